@@ -1,0 +1,97 @@
+"""What a check is and the four ways it can end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Unit = Literal["example", "column", "class", "group", "cluster"]
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """What a check found: one row per unit.
+
+    Attributes
+    ----------
+    unit : {"example", "column", "class", "group", "cluster"}
+        What a row of `table` is.
+    table : DataFrame
+        One row per unit looked at, any order, with the columns ``key`` (the row number in
+        the dataset for examples, else a readable name: column, class, rule, cluster),
+        ``quality`` (in [0, 1]; 1 looks right, 0 surely wrong) and ``is_issue`` (bool).
+        ``given`` and ``suggested`` where they make sense; all other columns are evidence.
+    cut : str
+        How the line between issue and no issue was drawn, in one sentence.
+    members : DataFrame, optional
+        For units above examples: columns ``key`` and ``position`` (dataset row numbers).
+    expected_precision : Estimate, optional
+        Expected share of right flags, where it can be estimated.
+    facts : mapping
+        Numbers about the whole dataset, ready for JSON.
+    """
+
+    unit: Unit
+    table: pd.DataFrame
+    cut: str
+    members: pd.DataFrame | None = None
+    expected_precision: Estimate | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def issues(self) -> pd.DataFrame:
+        """The flagged rows, worst first; ties by key."""
+        flagged = self.table[self.table["is_issue"].to_numpy(dtype=bool)]
+        return flagged.sort_values(["quality", "key"], kind="stable", ignore_index=True)
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """The question makes no sense for this dataset, or a signal it needs is missing."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """The question was not asked: deselected, or too costly for the budget."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The check broke; says nothing about the data."""
+
+    error: str
+
+
+Outcome = Findings | NotApplicable | Skipped | Failed
+
+
+@dataclass(frozen=True)
+class Check:
+    """A question asked of the data.
+
+    `run` takes the signals it needs as positional parameters, by name, and its options
+    as keyword-only parameters; it returns Findings or NotApplicable.
+    """
+
+    name: str
+    question: str
+    run: Callable[..., Findings | NotApplicable]
+    preview: bool = False

@@ -1,0 +1,1 @@
+"""Datasets in and out: reading, schema, identity, splits, planted faults."""

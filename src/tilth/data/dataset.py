@@ -1,0 +1,131 @@
+"""A dataset: a table, what its columns mean, and an identity for every example."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.data.identity import canonical_bytes, row_hashes
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tilth.data.schema import Schema
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Examples in rows, as read or after edits; never changed in place.
+
+    Attributes
+    ----------
+    table : DataFrame of shape (n_examples, n_columns)
+        Every column in file order, the label among them; the index is 0 .. n - 1.
+    schema : Schema
+        Task and roles.
+    example_id : array of shape (n_examples,)
+        Unique and permanent: the user's id column where one was named, else the
+        0-based source row. Rows that survive edits keep it.
+    weights : float array of shape (n_examples,), optional
+        Training weight per example; None means all equal.
+    source : str
+        Where the data came from, for people.
+    notes : tuple of str
+        What the reader decided or left out, one sentence each.
+    """
+
+    table: pd.DataFrame
+    schema: Schema
+    example_id: NDArray[Any]
+    weights: NDArray[np.float64] | None = None
+    source: str = "memory"
+    notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if len(self.example_id) != len(self.table):
+            raise InvalidInputError(
+                f"`example_id` must have one entry per row, got {len(self.example_id)} "
+                f"for {len(self.table)} rows."
+            )
+        if not pd.Index(self.example_id).is_unique:
+            repeated = pd.Index(self.example_id)[pd.Index(self.example_id).duplicated()][0]
+            raise InvalidInputError(
+                f"`example_id` must be unique, got {repeated!r} more than once. "
+                "Name another id column, or none."
+            )
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def inputs(self) -> pd.DataFrame:
+        """Every column but the label, in file order: what a model is given."""
+        if self.schema.label is None:
+            return self.table
+        return self.table.drop(columns=[self.schema.label])
+
+    @cached_property
+    def given(self) -> NDArray[Any]:
+        """The labels as given, as objects; None where missing."""
+        if self.schema.label is None:
+            return np.full(len(self), None, dtype=object)
+        column = self.table[self.schema.label]
+        return np.where(column.isna(), None, column.astype(object)).astype(object)
+
+    @cached_property
+    def labelled(self) -> NDArray[np.intp]:
+        """Rows that carry a label, ascending."""
+        return np.flatnonzero(pd.notna(self.given))
+
+    @cached_property
+    def classes(self) -> NDArray[Any]:
+        """The distinct given labels, sorted (by their text where types are mixed)."""
+        values = pd.unique(pd.Series(self.given[self.labelled], dtype=object))
+        try:
+            return np.array(sorted(values), dtype=object)
+        except TypeError:
+            return np.array(sorted(values, key=lambda v: (type(v).__name__, str(v))), dtype=object)
+
+    @cached_property
+    def labels(self) -> NDArray[np.int64]:
+        """Class codes into `classes`, for the `labelled` rows only."""
+        codes = pd.Index(self.classes).get_indexer(pd.Index(self.given[self.labelled]))
+        return codes.astype(np.int64)
+
+    @cached_property
+    def content_hash(self) -> NDArray[np.uint64]:
+        """One number per example from its inputs alone."""
+        return row_hashes(self.inputs)
+
+    @cached_property
+    def row_hash(self) -> NDArray[np.uint64]:
+        """One number per example from its inputs and label."""
+        return row_hashes(self.table)
+
+    @cached_property
+    def version_id(self) -> str:
+        """Hash of content, ids, weights and schema: equal data, equal id."""
+        digest = hashlib.blake2b(canonical_bytes(self.table), digest_size=16)
+        digest.update(canonical_bytes(pd.DataFrame({"id": self.example_id})))
+        if self.weights is not None:
+            digest.update(self.weights.astype("<f8").tobytes())
+        digest.update(repr(replace(self.schema, guesses=())).encode())
+        return digest.hexdigest()
+
+    def rows(self, positions: NDArray[Any]) -> Dataset:
+        """Return the examples at `positions` (integers or a boolean mask), ids kept."""
+        positions = np.asarray(positions)
+        if positions.dtype == bool:
+            positions = np.flatnonzero(positions)
+        return replace(
+            self,
+            table=self.table.iloc[positions].reset_index(drop=True),
+            example_id=self.example_id[positions],
+            weights=None if self.weights is None else self.weights[positions],
+        )

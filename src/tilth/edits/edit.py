@@ -1,0 +1,86 @@
+"""One change to a dataset, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Op = Literal[
+    "drop",
+    "relabel",
+    "set_cell",
+    "weight",
+    "add_examples",
+    "transform_column",
+    "drop_column",
+    "add_column",
+]
+COLUMN_OPS: frozenset[Op] = frozenset({"transform_column", "drop_column"})
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why: the check that found it, the remedy that proposed it, and a sentence."""
+
+    check: str
+    remedy: str
+    text: str
+
+
+def no_targets() -> pd.DataFrame:
+    """Return the targets of an edit that addresses a column, not examples."""
+    return pd.DataFrame({"example_id": []})
+
+
+@dataclass(frozen=True, eq=False)
+class Edit:
+    """One decision, for one or many examples or one column.
+
+    Attributes
+    ----------
+    op : str
+        ``drop``           remove the examples in `targets`.
+        ``relabel``        set the label: targets have ``before`` and ``after``.
+        ``set_cell``       set `column`: targets have ``before`` and ``after``.
+        ``weight``         set the training weight: ``before`` and ``after`` (float).
+        ``add_examples``   add rows: targets have ``example_id``, ``position`` (row the new
+                           example gets in the result), optionally ``copy_of`` (the example
+                           it repeats) or else one ``=COLUMN`` value for every column.
+        ``transform_column``  replace `column` by `params` applied to it, row by row:
+                           {"kind": "scale", "center", "scale"}, {"kind": "impute", "value"},
+                           {"kind": "strip_markup"}, {"kind": "remove_text", "value"}.
+                           Fitted on training data; test and future rows get the same.
+        ``drop_column``    remove `column`; part of the transforms as well.
+        ``add_column``     put `column` back at params["position"]: the inverse of
+                           ``drop_column``; targets have ``example_id`` and ``after``.
+    targets : DataFrame
+        One row per example, first column ``example_id``; empty for column edits.
+    reason : Reason
+        What it rests on.
+    column : str, optional
+        The column of a cell or column edit.
+    params : mapping
+        The fitted parameters of a transform, ready for JSON.
+    author : str
+        A remedy's name (``tilth``) or a person's.
+    time : str
+        When it was proposed, ISO 8601 in UTC; empty until it is recorded.
+    """
+
+    op: Op
+    targets: pd.DataFrame
+    reason: Reason
+    column: str | None = None
+    params: Mapping[str, Any] = field(default_factory=dict)
+    author: str = "tilth"
+    time: str = ""
+
+    @property
+    def n(self) -> int:
+        """How many examples, or columns, it changes."""
+        return 1 if self.op in COLUMN_OPS or self.op == "add_column" else len(self.targets)

@@ -1,0 +1,171 @@
+"""Named arrays about one dataset, each computed at most once."""
+
+from __future__ import annotations
+
+import inspect
+import zlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilth.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, MutableMapping
+
+    from tilth.data.dataset import Dataset
+
+Arrays = dict[str, np.ndarray[Any, Any]]
+
+
+@dataclass(frozen=True)
+class Signal:
+    """How one named array is made.
+
+    `compute` takes other signals by name as positional parameters, exactly as a check
+    does. A signal with `pack` is costly: it is cached as plain arrays and restored by
+    `unpack`.
+    """
+
+    name: str
+    compute: Callable[..., Any]
+    pack: Callable[[Any], Arrays] | None = None
+    unpack: Callable[[Arrays], Any] | None = None
+
+
+def signal_names(function: Callable[..., Any]) -> tuple[str, ...]:
+    """Return the signals a check, remedy or signal asks for: its positional parameters."""
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    parameters = inspect.signature(function).parameters.values()
+    return tuple(p.name for p in parameters if p.kind in positional)
+
+
+class Signals:
+    """The signals of one dataset, by name (a class because they cost more to rebuild than to keep).
+
+    Parameters
+    ----------
+    dataset : Dataset
+        The examples described.
+    providers : mapping of str to Signal
+        How to make each signal that is not read off the dataset.
+    context : mapping
+        What else signals may ask for by name: `test` (Dataset or None), `model`, `n_jobs`,
+        `progress`; also any signal the caller brings (`pred_probs`, `embeddings`), which
+        then is not computed. An UnavailableError as a value is raised when asked for.
+    cache : mapping of str to dict of arrays, optional
+        Where costly signals are kept between runs.
+    seed : int
+        Each signal that asks for `rng` gets a Generator of its own from it.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> from tilth.data.dataset import Dataset
+    >>> from tilth.data.schema import Schema
+    >>> data = Dataset(pd.DataFrame({"x": [1, 2]}), Schema("none"), np.arange(2))
+    >>> double = Signal("double", lambda table: table["x"].to_numpy() * 2)
+    >>> Signals(data, {"double": double})["double"]
+    array([2, 4])
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        providers: Mapping[str, Signal],
+        *,
+        context: Mapping[str, Any] | None = None,
+        cache: MutableMapping[str, Arrays] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self.dataset = dataset
+        self._providers = providers
+        self._context = dict(context or {})
+        self._cache = cache if cache is not None else {}
+        self._seed = seed
+        self._known: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        """Return the signal, computing it and what it needs first.
+
+        Raises
+        ------
+        UnavailableError
+            If this dataset cannot have it; the message is the reason.
+        """
+        if name not in self._known:
+            try:
+                self._known[name] = self._find(name)
+            except UnavailableError as reason:
+                self._known[name] = reason
+        value = self._known[name]
+        if isinstance(value, UnavailableError):
+            raise value
+        return value
+
+    def call(self, function: Callable[..., Any], **options: Any) -> Any:
+        """Call `function` with the signals its positional parameters name."""
+        return function(*(self[name] for name in signal_names(function)), **options)
+
+    def _find(self, name: str) -> Any:
+        if name in self._context:
+            return self._context[name]
+        if name in _OF_DATASET:
+            return _OF_DATASET[name](self.dataset)
+        if name not in self._providers:
+            raise UnavailableError(f"needs {name}, which was not given")
+        signal = self._providers[name]
+        if signal.pack is None or signal.unpack is None:
+            return self._computed(signal)
+        key = f"{name}-{self.dataset.version_id}-{self._seed}-{self._context.get('model')}"
+        if key not in self._cache:
+            value = self._computed(signal)
+            self._cache[key] = signal.pack(value)
+            return value
+        return signal.unpack(self._cache[key])
+
+    def _computed(self, signal: Signal) -> Any:
+        arguments = [
+            np.random.default_rng([self._seed, zlib.crc32(signal.name.encode())])
+            if wanted == "rng"
+            else self[wanted]
+            for wanted in signal_names(signal.compute)
+        ]
+        return signal.compute(*arguments)
+
+
+def _text(dataset: Dataset) -> Any:
+    columns = dataset.schema.text
+    if not columns:
+        raise UnavailableError("needs a text column; name one with --text")
+    parts = [dataset.table[c].astype(object).where(dataset.table[c].notna(), "") for c in columns]
+    joined = parts[0].map(str)
+    for part in parts[1:]:
+        joined = joined + "\n" + part.map(str)
+    return joined.to_numpy(dtype=object)
+
+
+def _labels(dataset: Dataset) -> Any:
+    if dataset.schema.task != "classification":
+        raise UnavailableError(f"needs class labels; the task is {dataset.schema.task}")
+    return dataset.labels
+
+
+def _targets(dataset: Dataset) -> Any:
+    if dataset.schema.task != "regression":
+        raise UnavailableError(f"needs a numeric label; the task is {dataset.schema.task}")
+    return dataset.given[dataset.labelled].astype(np.float64)
+
+
+_OF_DATASET: dict[str, Callable[[Dataset], Any]] = {
+    "dataset": lambda dataset: dataset,  # schema, ids, hashes
+    "table": lambda dataset: dataset.inputs,  # every column but the label
+    "example_id": lambda dataset: dataset.example_id,
+    "given": lambda dataset: dataset.given,  # labels as given, None where missing; all rows
+    "labelled": lambda dataset: dataset.labelled,  # rows that carry a label
+    "labels": _labels,  # class codes of the labelled rows
+    "classes": lambda dataset: dataset.classes,
+    "targets": _targets,  # numeric labels of the labelled rows
+    "text": _text,  # one string per row, "" where missing
+}
