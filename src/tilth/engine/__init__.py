@@ -1,1 +1,1 @@
-"""TODO engine."""
+"""The loop: find, propose, prove, keep."""

@@ -83,7 +83,7 @@ class Signals:
         self._providers = providers
         self._context = dict(context or {})
         self._cache = cache if cache is not None else {}
-        self._seed = seed
+        self.seed = seed
         self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -104,6 +104,14 @@ class Signals:
             raise value
         return value
 
+    def has(self, name: str) -> bool:
+        """Say whether this dataset can have the signal (computing it if need be)."""
+        try:
+            self[name]
+        except UnavailableError:
+            return False
+        return True
+
     def call(self, function: Callable[..., Any], **options: Any) -> Any:
         """Call `function` with the signals its positional parameters name."""
         return function(*(self[name] for name in signal_names(function)), **options)
@@ -118,7 +126,7 @@ class Signals:
         signal = self._providers[name]
         if signal.pack is None or signal.unpack is None:
             return self._computed(signal)
-        key = f"{name}-{self.dataset.version_id}-{self._seed}-{self._context.get('model')}"
+        key = f"{name}-{self.dataset.version_id}-{self.seed}-{self._context.get('model')}"
         if key not in self._cache:
             value = self._computed(signal)
             self._cache[key] = signal.pack(value)
@@ -127,7 +135,7 @@ class Signals:
 
     def _computed(self, signal: Signal) -> Any:
         arguments = [
-            np.random.default_rng([self._seed, zlib.crc32(signal.name.encode())])
+            np.random.default_rng([self.seed, zlib.crc32(signal.name.encode())])
             if wanted == "rng"
             else self[wanted]
             for wanted in signal_names(signal.compute)

@@ -1,0 +1,212 @@
+"""Ask every check its question, cheap ones first."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.checks import CHECKS
+from tilth.checks.check import Failed, Findings, NotApplicable, Skipped
+from tilth.engine.given_arrays import checked_embeddings, checked_pred_probs
+from tilth.errors import InvalidInputError, UnavailableError
+from tilth.models.model import load_model
+from tilth.signals import PROVIDERS
+from tilth.signals.signals import Signals, signal_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, MutableMapping
+
+    from numpy.typing import NDArray
+
+    from tilth.checks.check import Check, Outcome
+    from tilth.data.dataset import Dataset
+    from tilth.signals.signals import Arrays
+
+    Progress = Callable[[str, int, int], None]
+    OnOutcome = Callable[[str, Outcome], None]
+
+
+@dataclass(frozen=True, eq=False)
+class Audit:
+    """What every check said of a dataset.
+
+    ``audit["label_errors"]`` is the table of what a check flagged, worst first.
+    """
+
+    dataset: Dataset
+    outcomes: Mapping[str, Outcome]
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def __getitem__(self, name: str) -> pd.DataFrame:
+        """Return what the check `name` flagged, worst first, with example ids."""
+        if name not in self.outcomes:
+            known = ", ".join(self.outcomes)
+            raise InvalidInputError(f"`name` must be one of {known}; got {name!r}.")
+        outcome = self.outcomes[name]
+        if not isinstance(outcome, Findings):
+            raise InvalidInputError(f"{name} has no findings: {said_of(outcome)}.")
+        issues = outcome.issues
+        if outcome.unit == "example":
+            issues = issues.assign(key=self.dataset.example_id[issues["key"].to_numpy(dtype=np.intp)])
+            return issues.rename(columns={"key": "example_id"})
+        return issues
+
+    @property
+    def failed(self) -> int:
+        """How many checks broke."""
+        return sum(isinstance(outcome, Failed) for outcome in self.outcomes.values())
+
+    def __repr__(self) -> str:
+        width = max(map(len, self.outcomes), default=0)
+        lines = [f"  {name:<{width}}  {said_of(o)}" for name, o in self.outcomes.items()]
+        return "\n".join([f"Audit of {len(self.dataset):,} examples, {self.seconds:.1f} s", *lines])
+
+
+def said_of(outcome: Outcome) -> str:
+    """Say in a few words how a check ended."""
+    match outcome:
+        case Findings():
+            n, units = int(outcome.table["is_issue"].sum()), outcome.unit
+            return f"{n:,} {units}{'' if n == 1 else 'es' if units == 'class' else 's'}" if n else "clean"
+        case NotApplicable(reason):
+            return f"not applicable: {reason}"
+        case Skipped(reason):
+            return f"skipped: {reason}"
+        case Failed(error):
+            return f"FAILED: {error}"
+
+
+def audit(
+    data: Dataset,
+    *,
+    test: Dataset | None = None,
+    model: object = None,
+    pred_probs: NDArray[np.floating] | None = None,
+    embeddings: NDArray[np.floating] | None = None,
+    select: Iterable[str] | None = None,
+    seed: int = 0,
+    cache: MutableMapping[str, Arrays] | None = None,
+    n_jobs: int = 2,
+    progress: Progress | None = None,
+    on_outcome: OnOutcome | None = None,
+) -> Audit:
+    """Find what is wrong with a dataset.
+
+    Parameters
+    ----------
+    data : Dataset
+        What `tilth.read` returns.
+    test : Dataset, optional
+        Looked at for leakage only.
+    model : str or estimator, optional
+        A built-in name, ``package.module:attribute``, ``file.py:attribute``, an estimator or a
+        factory. It joins the models that describe the data if it has `predict_proba`.
+    pred_probs : float array of shape (n_examples, n_classes), optional
+        Out-of-sample class probabilities of your own; columns in sorted class order.
+    embeddings : float array of shape (n_examples, n_dims), optional
+        Vectors of your own, used for outliers and near duplicates.
+    select : iterable of str, optional
+        Run only these checks.
+    seed : int
+        Decides folds and samples; the same seed gives the same findings.
+    cache : mapping, optional
+        Where costly arrays are kept between runs.
+    n_jobs : int
+        How many models are trained at once.
+    progress : callable (stage, done, total), optional
+    on_outcome : callable (name, outcome), optional
+        Called as each check ends, cheap checks first.
+
+    Returns
+    -------
+    Audit
+
+    Raises
+    ------
+    InvalidInputError
+        If `select` names an unknown check or an array does not fit the dataset.
+    """
+    start = time.perf_counter()
+    checks = _selected(select)
+    context = {
+        "test": test,
+        "model": load_model(model, data) if model is not None else None,
+        "n_jobs": n_jobs,
+        "progress": progress,
+    }
+    if pred_probs is not None:
+        context["pred_probs"] = checked_pred_probs(data, pred_probs)
+        context["signal_model"] = UnavailableError("the probabilities were given")
+    if embeddings is not None:
+        context["embeddings"] = checked_embeddings(data, embeddings)
+    signals = Signals(data, PROVIDERS, context=context, cache=cache, seed=seed)
+    outcomes = examine(signals, checks, on_outcome=on_outcome)
+    return Audit(data, outcomes, _facts(signals, outcomes), time.perf_counter() - start)
+
+
+def examine(
+    signals: Signals, checks: Iterable[Check] = CHECKS, *, on_outcome: OnOutcome | None = None
+) -> dict[str, Outcome]:
+    """Run checks on signals, those that need no model first; results in report order."""
+    checks = tuple(checks)
+    outcomes: dict[str, Outcome] = {}
+    for check in sorted(checks, key=_is_costly):
+        outcomes[check.name] = _outcome(signals, check)
+        if on_outcome is not None:
+            on_outcome(check.name, outcomes[check.name])
+    return {check.name: outcomes[check.name] for check in checks}
+
+
+def _outcome(signals: Signals, check: Check) -> Outcome:
+    try:
+        outcome: Outcome = signals.call(check.run)
+    except UnavailableError as reason:
+        return NotApplicable(str(reason))
+    except Exception as error:  # noqa: BLE001  one of the four places: a crash becomes a record
+        return Failed(f"{type(error).__name__}: {error}")
+    return outcome
+
+
+def _is_costly(check: Check) -> bool:
+    wanted, seen = list(signal_names(check.run)), set()
+    while wanted:
+        name = wanted.pop()
+        if name in PROVIDERS and name not in seen:
+            seen.add(name)
+            if PROVIDERS[name].pack is not None:
+                return True
+            wanted.extend(signal_names(PROVIDERS[name].compute))
+    return False
+
+
+def _selected(select: Iterable[str] | None) -> tuple[Check, ...]:
+    if select is None:
+        return tuple(check for check in CHECKS if not check.preview)
+    names = list(select)
+    known = {check.name for check in CHECKS}
+    for name in names:
+        if name not in known:
+            raise InvalidInputError(
+                f"`select` must name checks, got {name!r}. The checks are {', '.join(sorted(known))}."
+            )
+    return tuple(check for check in CHECKS if check.name in names)
+
+
+def _facts(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+    """What the screen says beside the findings: the model behind them and its accuracy."""
+    if not isinstance(outcomes.get("label_errors"), Findings):
+        return {}
+    labels, pred_probs = signals["labels"], signals["pred_probs"]
+    facts: dict[str, Any] = {
+        "out_of_sample_accuracy": float(np.mean(pred_probs.argmax(axis=1) == labels))
+    }
+    try:
+        facts["signal_model"] = signals["signal_model"].name
+    except UnavailableError:
+        facts["signal_model"] = "given pred_probs"
+    return facts

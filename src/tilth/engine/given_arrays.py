@@ -1,0 +1,72 @@
+"""Arrays a user brings: checked at the door against the dataset they describe."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+
+_MAX_ROW_SUM_ERROR = 0.02  # float16 probabilities of 1,000 classes stay within it (our own)
+_IN_SAMPLE_SHARE = 0.99  # house rule: this share of labels above probability .99 looks in-sample
+
+
+def checked_pred_probs(data: Dataset, pred_probs: NDArray[Any]) -> NDArray[np.float64]:
+    """Return probabilities for the labelled examples, or say what is wrong with them."""
+    array = np.asarray(pred_probs)
+    if array.ndim != 2 or array.dtype.kind not in "fiu":
+        raise InvalidInputError(
+            f"`pred_probs` must be a numeric array with one row per example, got shape {array.shape} of {array.dtype}."
+        )
+    n_labelled, n_classes = len(data.labelled), len(data.classes)
+    if len(array) not in (len(data), n_labelled):
+        raise InvalidInputError(
+            f"`pred_probs` must have one row per example, got {len(array)} rows for {len(data)} examples. "
+            "Rows dropped by the model's own filter must be dropped from the data too."
+        )
+    if array.shape[1] != n_classes:
+        raise InvalidInputError(
+            f"`pred_probs` must have one column per class, got {array.shape[1]} columns for {n_classes} classes "
+            f"({', '.join(map(str, data.classes[:5]))}{', ...' if n_classes > 5 else ''})."
+        )
+    array = array.astype(np.float64)
+    bad = ~np.isfinite(array).all(axis=1) | (array < 0).any(axis=1)
+    if bad.any():
+        raise InvalidInputError(
+            f"`pred_probs` must be finite and not negative, got {array[bad][0]} in row {int(np.argmax(bad))}."
+        )
+    off = np.abs(array.sum(axis=1) - 1.0) > _MAX_ROW_SUM_ERROR
+    if off.any():
+        row = int(np.argmax(off))
+        raise InvalidInputError(
+            f"Rows of `pred_probs` must sum to 1, got {array[row].sum():.3f} in row {row}. Pass probabilities, not scores."
+        )
+    array = array[data.labelled] if len(array) == len(data) else array
+    given = array[np.arange(n_labelled), data.labels]
+    if n_labelled >= 100 and np.mean(given > 0.99) > _IN_SAMPLE_SHARE:
+        raise InvalidInputError(
+            f"These `pred_probs` look in-sample: {np.mean(given > 0.99):.1%} of labels have probability above 0.99. "
+            "Checks on labels would find nothing. Use `tilth.signals.pred_probs.cross_val_pred_probs`."
+        )
+    return array
+
+
+def checked_embeddings(data: Dataset, embeddings: NDArray[Any]) -> NDArray[np.float32]:
+    """Return float32 vectors, one per example, or say what is wrong with them."""
+    array = np.asarray(embeddings)
+    if array.ndim != 2 or len(array) != len(data) or array.dtype.kind not in "fiu":
+        raise InvalidInputError(
+            f"`embeddings` must be a numeric array with one row per example ({len(data)}), got shape {array.shape} of {array.dtype}."
+        )
+    finite = np.isfinite(array).all(axis=1)
+    if not finite.all():
+        raise InvalidInputError(
+            f"`embeddings` must be finite, got {int((~finite).sum())} rows with NaN or infinity, the first in row {int(np.argmin(finite))}."
+        )
+    return array.astype(np.float32)

@@ -1,0 +1,199 @@
+"""Find what is wrong, search for edits that help, and prove them on untouched examples."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilth.checks import CHECKS
+from tilth.data.splits import split
+from tilth.edits.apply import apply_edits
+from tilth.edits.patch import make_patch
+from tilth.engine.audit import Audit, audit, examine
+from tilth.engine.inner_trial import transforms_of
+from tilth.engine.recipe import apply_recipes, signals_of
+from tilth.engine.search import Stack, search
+from tilth.engine.suspects import suspected_rows
+from tilth.errors import InvalidInputError
+from tilth.models.model import load_model
+from tilth.signals import PROVIDERS
+from tilth.signals.signals import Signals
+from tilth.trial.metrics import default_metric, metric_named
+from tilth.trial.prove import prove
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
+
+    from tilth.data.dataset import Dataset
+    from tilth.edits.edit import Edit
+    from tilth.edits.patch import Patch
+    from tilth.engine.search import Tried
+    from tilth.models.model import Model
+    from tilth.signals.signals import Arrays
+    from tilth.trial.proof import Proof
+
+    Progress = Callable[[str, int, int], None]
+    OnEvent = Callable[[str], None]
+
+HELD_OUT_SHARE = 0.2
+
+
+@dataclass(frozen=True, eq=False)
+class Improvement:
+    """The better dataset with its proof; the dataset as it was where nothing was proven."""
+
+    proof: Proof
+    patch: Patch
+    dataset: Dataset
+    edits: tuple[Edit, ...]
+    tried: tuple[Tried, ...]
+    audit: Audit
+    seconds: float
+
+    @property
+    def candidates(self) -> list[dict[str, Any]]:
+        """Every candidate tried, with its numbers, ready for JSON."""
+        return [tried.to_document() for tried in self.tried]
+
+
+def improve(
+    data: Dataset,
+    *,
+    test: Dataset | None = None,
+    model: object = None,
+    metric: str | None = None,
+    budget: float = 600.0,
+    text_as: str | None = None,
+    seed: int = 0,
+    cache: MutableMapping[str, Arrays] | None = None,
+    n_jobs: int = 2,
+    progress: Progress | None = None,
+    on_event: OnEvent | None = None,
+) -> Improvement:
+    """Make a better version of a dataset and prove it with your own model.
+
+    Parameters
+    ----------
+    data : Dataset
+        What `tilth.read` returns; it needs a label.
+    test : Dataset, optional
+        Examples nobody touches: they choose nothing and are edited by nothing. None: the
+        rows marked ``test`` in the split column if the data have one, else a stratified
+        fifth is set aside before any check runs.
+    model : str or estimator, optional
+        The judge, trained alike on both sides: a built-in name, ``package.module:attribute``,
+        ``file.py:attribute``, an estimator or a factory. None: the built-in model.
+    metric : str, optional
+        Default accuracy, or r2 for regression.
+    budget : float
+        Seconds for the search.
+    text_as : {"frame", "array"}, optional
+        How the model gets its inputs; see `tilth.models`.
+    seed : int
+        Decides folds and seeds of the trials.
+    cache : mapping, optional
+        Where costly arrays are kept between runs.
+    n_jobs : int
+        How many models are trained at once.
+    progress : callable (stage, done, total), optional
+    on_event : callable (sentence), optional
+        Told of each edit the inner trials accept.
+
+    Returns
+    -------
+    Improvement
+        `dataset` is `data` itself, and `edits` empty, unless the verdict is BETTER.
+
+    Raises
+    ------
+    InvalidInputError
+        If the data have no label, or the metric does not fit the task.
+    ModelError
+        If the model cannot be trained on the data as they are.
+    """
+    start = time.perf_counter()
+    if data.schema.task == "none":
+        raise InvalidInputError(
+            f"improve needs a label to train on, got none for {data.source}. Name its column with --label."
+        )
+    training, test, held_out = _parts(data, test, seed)
+    judge = load_model(model, training, text_as=text_as)
+    measure = metric_named(metric or default_metric(data.schema.task), data.schema.task)
+    context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
+    signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
+    began = time.perf_counter()
+    outcomes = examine(signals, [check for check in CHECKS if not check.preview])
+    found = Audit(training, outcomes, {}, time.perf_counter() - began)
+    stack = search(
+        signals, outcomes, judge, measure, budget=budget, progress=progress, on_event=on_event
+    )
+    proof = prove(
+        training,
+        stack.dataset,
+        test,
+        model=judge,
+        metric=measure.name,
+        transforms=transforms_of(stack.edits),
+        seed=seed,
+        suspects=suspected_rows(signals, outcomes, test),
+        held_out=held_out,
+        n_jobs=n_jobs,
+        progress=progress,
+        unchanged=not stack.edits,
+    )
+    dataset, edits = _kept(data, training, signals, stack, proof)
+    return Improvement(
+        proof=proof,
+        patch=make_patch(data, edits),
+        dataset=dataset,
+        edits=edits,
+        tried=_after_proof(stack, proof),
+        audit=found,
+        seconds=time.perf_counter() - start,
+    )
+
+
+def _parts(data: Dataset, test: Dataset | None, seed: int) -> tuple[Dataset, Dataset, bool]:
+    """Return training part, test part, and whether the test was set aside by us."""
+    if test is not None:
+        return data, test, False
+    if data.schema.split is not None:
+        marked = data.table[data.schema.split].astype(str).str.lower().to_numpy() == "test"
+        if marked.any() and not marked.all():
+            return data.rows(~marked), data.rows(marked), False
+    rng = np.random.default_rng([seed, 1])
+    training, held_out = split(data, test_share=HELD_OUT_SHARE, rng=rng)
+    return data.rows(training), data.rows(held_out), True
+
+
+def _kept(
+    data: Dataset, training: Dataset, signals: Signals, stack: Stack, proof: Proof
+) -> tuple[Dataset, tuple[Edit, ...]]:
+    """Return what is proven: nothing, or the edits on all the data the user gave.
+
+    Where a part was held out the recipe runs again on the whole source; a split column's
+    test rows are left as they are but for the column transforms.
+    """
+    if proof.verdict != "BETTER":
+        return data, ()
+    if training is data:
+        return stack.dataset, stack.edits
+    if data.schema.split is not None and len(training) + int(proof.n_test + proof.n_test_left_out) == len(data):
+        return apply_edits(data, stack.edits), stack.edits
+    whole, edits = apply_recipes(stack.recipes, signals_of(data, signals))
+    return whole.dataset, tuple(edits)
+
+
+def _after_proof(stack: Stack, proof: Proof) -> tuple[Tried, ...]:
+    """Say of candidates that only the inner trials liked that the proof did not."""
+    if proof.verdict == "BETTER":
+        return stack.tried
+    return tuple(
+        replace(tried, accepted=False, why=f"{tried.why}; the proof on the test says {proof.verdict}")
+        if tried.accepted
+        else tried
+        for tried in stack.tried
+    )

@@ -1,0 +1,206 @@
+"""Which edits help, judged on training data alone."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from tilth.data.splits import folds
+from tilth.edits.apply import apply_transforms
+from tilth.edits.edit import COLUMN_OPS
+from tilth.engine.recipe import apply_recipes, signals_of
+from tilth.errors import TilthError
+from tilth.models.train import train
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+    from tilth.edits.edit import Edit
+    from tilth.engine.recipe import Recipe
+    from tilth.models.model import Model
+    from tilth.signals.signals import Signals
+    from tilth.trial.metrics import Metric
+
+    Progress = Callable[[str, int, int], None]
+
+N_FOLDS = 4  # methods section 20.5: 4 folds, twice, separates useful from useless
+ROW_OPS = ("drop", "relabel", "set_cell")
+
+
+@dataclass(frozen=True, eq=False)
+class Arm:
+    """What one training set earned: the metric on each validation row, NaN where unknown."""
+
+    contributions: NDArray[np.float64]
+    score: float
+    score_all_rows: float
+
+
+@dataclass(frozen=True)
+class Inner:
+    """A candidate against the state before it, on validation rows that no edit touches.
+
+    `z` is the paired difference over its standard error, rows being the units; the scores
+    on all rows are recorded beside it.
+    """
+
+    before: float
+    after: float
+    difference: float
+    z: float
+    n_rows: int
+    before_all_rows: float
+    after_all_rows: float
+
+
+@dataclass(frozen=True, eq=False)
+class Fold:
+    """One training part with its signals in the current state, and its validation part."""
+
+    signals: Signals
+    transforms: tuple[Edit, ...]
+    validation: Dataset
+    validation_rows: NDArray[np.intp]
+
+
+class InnerTrials:
+    """Cross-fitted trials on one training set (a class because folds cost more to rebuild than to keep).
+
+    Folds remember the state: the accepted recipes applied to their own training part.
+    """
+
+    def __init__(
+        self, signals: Signals, model: Model, metric: Metric, *, seed: int, text_as: str | None = None
+    ) -> None:
+        self.dataset = signals.dataset
+        self._start = signals
+        self._model, self._metric, self._text_as = model, metric, text_as
+        self._seed = seed
+        self._n_jobs = int(signals["n_jobs"])
+        self._repeats: list[list[Fold]] = []
+        self._accepted: list[Recipe] = []
+
+    def accept(self, recipe: Recipe) -> None:
+        """Move every fold to the state after `recipe`."""
+        self._accepted.append(recipe)
+        self._repeats = [[_advanced(fold, [recipe])[0] for fold in repeat] for repeat in self._repeats]
+
+    def arms(
+        self, recipes: Sequence[Recipe | None], *, repeat: int, touched: NDArray[np.bool_], progress: Progress | None = None
+    ) -> list[Arm | str]:
+        """Train one arm per recipe in every fold of one repeat; None is the current state.
+
+        Parameters
+        ----------
+        recipes : sequence of Recipe or None
+        repeat : int
+            Which random partition into folds.
+        touched : bool array of shape (n_examples,)
+            Rows that some candidate or accepted edit touches: scored apart.
+
+        Returns
+        -------
+        list of Arm, or of str where the user's model broke: what it said.
+        """
+        while len(self._repeats) <= repeat:
+            self._repeats.append(self._folds(len(self._repeats)))
+        tasks = [(i, fold, recipe) for fold in self._repeats[repeat] for i, recipe in enumerate(recipes)]
+        predictions: list[list[Any]] = [[None] * len(self.dataset) for _ in recipes]
+        broken: dict[int, str] = {}
+        prepared = (self._prepared(fold, recipe) for _, fold, recipe in tasks)
+        runs = Parallel(n_jobs=self._n_jobs, return_as="generator")(
+            delayed(_fit_predict)(self._model, *parts, self._seed + repeat, self._text_as) for parts in prepared
+        )
+        for done, ((i, fold, _), predicted) in enumerate(zip(tasks, runs, strict=True), start=1):
+            if isinstance(predicted, str):
+                broken[i] = predicted
+            else:
+                for row, value in zip(fold.validation_rows, predicted, strict=True):
+                    predictions[i][row] = value
+            if progress is not None:
+                progress("inner trials", done, len(tasks))
+        return [broken.get(i) or self._arm(predictions[i], touched) for i in range(len(recipes))]
+
+    def _prepared(self, fold: Fold, recipe: Recipe | None) -> tuple[Dataset, Dataset] | str:
+        if recipe is None:
+            return fold.signals.dataset, apply_transforms(fold.validation, fold.transforms)
+        try:
+            after, _ = _advanced(fold, [recipe])
+        except TilthError as error:
+            return str(error), None
+        return after.signals.dataset, apply_transforms(fold.validation, after.transforms)
+
+    def _folds(self, repeat: int) -> list[Fold]:
+        rng = np.random.default_rng([self._seed, repeat])
+        made = []
+        labelled = self.dataset.rows(self.dataset.labelled)
+        for train_rows, validation_rows in folds(labelled, N_FOLDS, rng):
+            part = labelled.rows(train_rows)
+            fold = Fold(
+                signals_of(part, self._start), (), labelled.rows(validation_rows), self.dataset.labelled[validation_rows]
+            )
+            made.append(_advanced(fold, self._accepted)[0])
+        return made
+
+    def _arm(self, predicted: list[Any], touched: NDArray[np.bool_]) -> Arm:
+        rows = self.dataset.labelled
+        given = self.dataset.given
+        values = np.empty(len(predicted), dtype=object)
+        values[:] = predicted
+        scored = rows[~touched[rows]]
+        contributions = np.full(len(self.dataset), np.nan)
+        contributions[scored] = self._metric.contributions(given[scored], values[scored])
+        all_rows = self._metric.contributions(given[rows], values[rows])
+        return Arm(contributions, float(np.nanmean(contributions)), float(np.mean(all_rows)))
+
+
+def compare(before: Sequence[Arm], after: Sequence[Arm]) -> Inner:
+    """Compare two arms over the same repeats, row by row."""
+    old = np.mean([arm.contributions for arm in before], axis=0)
+    new = np.mean([arm.contributions for arm in after], axis=0)
+    gain = (new - old)[np.isfinite(new - old)]
+    spread = float(np.std(gain, ddof=1)) if len(gain) > 1 else 0.0
+    difference = float(gain.mean()) if len(gain) else 0.0
+    return Inner(
+        before=float(np.mean([arm.score for arm in before])),
+        after=float(np.mean([arm.score for arm in after])),
+        difference=difference,
+        z=difference / (spread / np.sqrt(len(gain))) if spread > 0 else 0.0,
+        n_rows=len(gain),
+        before_all_rows=float(np.mean([arm.score_all_rows for arm in before])),
+        after_all_rows=float(np.mean([arm.score_all_rows for arm in after])),
+    )
+
+
+def touched_ids(edits: Sequence[Edit]) -> set[Any]:
+    """Return the examples that row edits remove or change."""
+    return {i for edit in edits if edit.op in ROW_OPS for i in edit.targets["example_id"]}
+
+
+def transforms_of(edits: Sequence[Edit]) -> tuple[Edit, ...]:
+    """Return the column edits: what test and future rows go through as well."""
+    return tuple(edit for edit in edits if edit.op in COLUMN_OPS)
+
+
+def _advanced(fold: Fold, recipes: Sequence[Recipe]) -> tuple[Fold, list[Edit]]:
+    signals, edits = apply_recipes(recipes, fold.signals)
+    transforms = fold.transforms + transforms_of(edits)
+    return Fold(signals, transforms, fold.validation, fold.validation_rows), edits
+
+
+def _fit_predict(
+    model: Model, training: Dataset | str, validation: Dataset | None, seed: int, text_as: str | None
+) -> NDArray[Any] | str:
+    if isinstance(training, str) or validation is None:
+        return str(training)
+    try:
+        return train(model, training, seed, text_as=text_as).predict(validation)
+    except TilthError as error:
+        return str(error)

@@ -1,0 +1,68 @@
+"""Prove one dataset against another, from whatever the user has in hand."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tilth.models.model import load_model
+from tilth.trial.metrics import default_metric
+from tilth.trial.prove import prove as prove_versions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from tilth.data.dataset import Dataset
+    from tilth.edits.edit import Edit
+    from tilth.trial.proof import Proof
+
+
+def prove(
+    before: Dataset,
+    after: Dataset,
+    *,
+    test: Dataset,
+    model: object = None,
+    metric: str | None = None,
+    transforms: Sequence[Edit] = (),
+    text_as: str | None = None,
+    seed: int = 0,
+    n_jobs: int = 2,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Proof:
+    """Train the same model on two versions of a dataset and compare it on untouched examples.
+
+    Parameters
+    ----------
+    before, after : Dataset
+        The two training sets.
+    test : Dataset
+        Examples neither version was edited with.
+    model : str or estimator, optional
+        As in `improve`; None: the built-in model.
+    metric : str, optional
+        Default accuracy, or r2 for regression.
+    transforms : sequence of Edit
+        Column edits of `after` that test rows must go through as well.
+    text_as : {"frame", "array"}, optional
+        How the model gets its inputs.
+    seed : int
+    n_jobs : int
+        How many models are trained at once.
+    progress : callable (stage, done, total), optional
+
+    Returns
+    -------
+    Proof
+        The verdict with its paired difference and interval.
+    """
+    return prove_versions(
+        before,
+        after,
+        test,
+        model=load_model(model, before, text_as=text_as),
+        metric=metric or default_metric(before.schema.task),
+        transforms=tuple(transforms),
+        seed=seed,
+        n_jobs=n_jobs,
+        progress=progress,
+    )

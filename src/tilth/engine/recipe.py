@@ -1,0 +1,122 @@
+"""A remedy with its options, able to propose the same change on any part of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.checks import CHECKS
+from tilth.checks.check import Findings
+from tilth.edits.apply import apply_edits
+from tilth.signals import PROVIDERS
+from tilth.signals.predicates import Predicate, matches
+from tilth.signals.signals import Signals, signal_names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+    from tilth.edits.edit import Edit
+    from tilth.remedies.remedy import Remedy
+
+_CHECKS = {check.name: check for check in CHECKS}
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """How to arrive at some edits, so that a training fold or a fresh source gets its own.
+
+    Attributes
+    ----------
+    remedy : Remedy
+    options : mapping
+        Keyword options of the remedy.
+    findings : Findings
+        What the remedy acts on, as found on the examples `example_id`.
+    """
+
+    remedy: Remedy
+    findings: Findings
+    example_id: NDArray[Any]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def edits(self, signals: Signals) -> list[Edit]:
+        """Return the edits this recipe makes on the dataset of `signals`."""
+        run = partial(self.remedy.run, self._findings_on(signals))
+        return list(signals.call(run, **self.options))
+
+    def _findings_on(self, signals: Signals) -> Findings:
+        """Find again what depends on labels of other examples; look up what does not.
+
+        A group is its rule and a column its name, whatever the rows. Class counts and label
+        errors depend on all labels at hand, so they are recomputed: inside a training fold
+        they must not know the validation labels.
+        """
+        findings = self.findings
+        if findings.unit == "group":
+            return _members_by_rule(findings, signals)
+        if findings.unit == "column":
+            return findings
+        check = _CHECKS[self.remedy.check]
+        known = np.isin(signals.dataset.example_id, self.example_id).all()
+        if findings.unit == "class" or "pred_probs" in signal_names(check.run) or not known:
+            found = signals.call(check.run)
+            return found if isinstance(found, Findings) else replace(findings, table=findings.table[:0])
+        return _restricted(findings, self.example_id, signals.dataset.example_id)
+
+
+def signals_of(dataset: Dataset, like: Signals) -> Signals:
+    """Return signals for an edited dataset or a part of one, made with the same models."""
+    context = {name: like[name] for name in ("test", "model", "n_jobs", "signal_model") if like.has(name)}
+    return Signals(dataset, PROVIDERS, context=context | {"progress": None}, seed=like.seed)
+
+
+def apply_recipes(
+    recipes: Iterable[Recipe], signals: Signals
+) -> tuple[Signals, list[Edit]]:
+    """Apply recipes one after the other, each to what the one before it left.
+
+    Returns
+    -------
+    signals : Signals
+        Of the resulting dataset (`signals.dataset`).
+    edits : list of Edit
+        In order.
+    """
+    done: list[Edit] = []
+    for recipe in recipes:
+        edits = recipe.edits(signals)
+        if edits:
+            done += edits
+            signals = signals_of(apply_edits(signals.dataset, edits), signals)
+    return signals, done
+
+
+def _members_by_rule(findings: Findings, signals: Signals) -> Findings:
+    rules = zip(findings.table["key"], findings.table["predicate"], strict=True)
+    parts = [
+        pd.DataFrame({"key": key, "position": np.flatnonzero(matches(Predicate.from_json(rule), signals["table"]))})
+        for key, rule in rules
+    ]
+    members = pd.concat(parts, ignore_index=True) if parts else findings.members
+    return replace(findings, members=members)
+
+
+def _restricted(findings: Findings, ids: NDArray[Any], wanted: NDArray[Any]) -> Findings:
+    """Keep what concerns the examples `wanted`; keys and positions become theirs."""
+    where = pd.Index(wanted).get_indexer(pd.Index(ids))
+    if findings.unit == "example":
+        table = findings.table.assign(key=where[findings.table["key"].to_numpy(dtype=np.intp)])
+        return replace(findings, table=table[table["key"] >= 0].reset_index(drop=True))
+    if findings.members is None:
+        return findings
+    members = findings.members.assign(
+        position=where[findings.members["position"].to_numpy(dtype=np.intp)]
+    )
+    return replace(findings, members=members[members["position"] >= 0].reset_index(drop=True))

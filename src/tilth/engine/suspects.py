@@ -1,0 +1,53 @@
+"""Held-out rows whose label or origin looks wrong, judged by what the training part taught."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from tilth.algorithms.labels import held_out_label_errors
+from tilth.checks.check import Findings
+from tilth.models.train import train
+from tilth.signals.predicates import Predicate, matches
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from tilth.checks.check import Outcome
+    from tilth.data.dataset import Dataset
+    from tilth.signals.signals import Signals
+
+
+def suspected_rows(
+    signals: Signals, outcomes: Mapping[str, Outcome], held_out: Dataset
+) -> NDArray[np.bool_]:
+    """Mark the rows of `held_out` that checks fitted on the training data suspect.
+
+    Nothing is fitted on `held_out`: group rules are looked up, and label errors are judged
+    with the model, thresholds and noise matrix of the training data.
+    """
+    suspected = np.zeros(len(held_out), dtype=bool)
+    patterns = outcomes.get("label_patterns")
+    if isinstance(patterns, Findings):
+        for rule in patterns.issues.get("predicate", ()):
+            suspected |= matches(Predicate.from_json(rule), held_out.inputs)
+    if isinstance(outcomes.get("label_errors"), Findings):
+        suspected |= _suspected_labels(signals, held_out)
+    return suspected
+
+
+def _suspected_labels(signals: Signals, held_out: Dataset) -> NDArray[np.bool_]:
+    classes = signals["classes"]
+    codes = pd.Index(classes).get_indexer(pd.Index(held_out.given))
+    known = np.flatnonzero(codes >= 0)
+    suspected = np.zeros(len(held_out), dtype=bool)
+    trained = train(signals["signal_model"].model, signals.dataset, signals.seed)
+    pred_probs = trained.predict_proba(held_out.rows(known))
+    suspected[known] = held_out_label_errors(
+        signals["labels"], signals["pred_probs"], codes[known], pred_probs
+    )
+    return suspected
