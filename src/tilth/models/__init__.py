@@ -1,1 +1,1 @@
-"""TODO models."""
+"""Models: built-in ones, the user's own, and how they are trained and asked."""

@@ -1,0 +1,274 @@
+"""Where the user's estimators come from: a file, a module, or an object in memory."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import importlib
+import importlib.util
+import inspect
+import re
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import clone
+
+from tilth.errors import ModelError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+_SEED_NAMES = ("seed", "random_state")
+
+
+@dataclass(frozen=True)
+class FromFile:
+    """The attribute of a Python file; loaded again, once, in every process that needs it."""
+
+    path: str
+    attribute: str
+    source_hash: str
+
+    @classmethod
+    def at(cls, path: str, attribute: str) -> FromFile:
+        """Return the recipe for ``path:attribute``."""
+        file = Path(path).expanduser()
+        if not file.is_file():
+            raise ModelError(
+                f"Cannot load the model {path}:{attribute}: there is no file {path}. "
+                "Give path/to/file.py:attribute, from the current folder or in full."
+            )
+        return cls(str(file.resolve()), attribute, _digest(file.read_bytes()))
+
+    def __str__(self) -> str:
+        """Return what the result depends on: the code, not where it lies."""
+        return f"{Path(self.path).name}:{self.attribute}@{self.source_hash}"
+
+    def fresh(self, seed: int) -> Any:
+        """Return an untrained estimator."""
+        spec = f"{self.path}:{self.attribute}"
+        return fresh_from(_attribute(self._module(), self.attribute, spec), seed, spec)
+
+    def _module(self) -> ModuleType:
+        # The hash in the name keeps two versions of one file apart within a process.
+        name = f"tilth_user_{Path(self.path).stem}_{self.source_hash}"
+        if name in sys.modules:
+            return sys.modules[name]
+        spec = importlib.util.spec_from_file_location(name, self.path)
+        if spec is None or spec.loader is None:
+            raise ModelError(f"Cannot load the model: {self.path} must be a Python file.")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = (
+            module  # as an import would: its classes must be found to be pickled
+        )
+        _look_in(str(Path(self.path).parent))
+        try:
+            spec.loader.exec_module(module)
+        except Exception as error:  # the user's code may raise anything
+            del sys.modules[name]
+            raise ModelError(_import_failed(self.path, error)) from error
+        _send_by_value(module)
+        return module
+
+
+@dataclass(frozen=True)
+class FromModule:
+    """The attribute of a module that can be imported."""
+
+    module: str
+    attribute: str
+    source_hash: str
+
+    @classmethod
+    def named(cls, module: str, attribute: str) -> FromModule:
+        """Return the recipe for ``module:attribute``."""
+        file = getattr(_imported(module), "__file__", None)
+        source = Path(file).read_bytes() if file and file.endswith(".py") else b""
+        return cls(module, attribute, _digest(source))
+
+    def __str__(self) -> str:
+        """Return the address and a hash of the module's source."""
+        return f"{self.module}:{self.attribute}@{self.source_hash}"
+
+    def fresh(self, seed: int) -> Any:
+        """Return an untrained estimator."""
+        spec = f"{self.module}:{self.attribute}"
+        return fresh_from(
+            _attribute(_imported(self.module), self.attribute, spec), seed, spec
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class FromObject:
+    """An estimator or factory the caller holds; never trained itself, only copies of it."""
+
+    origin: Any
+
+    @property
+    def name(self) -> str:
+        """What people call it: its class, or the function's name."""
+        made = (
+            self.origin
+            if inspect.isroutine(self.origin) or inspect.isclass(self.origin)
+            else type(self.origin)
+        )
+        return str(getattr(made, "__name__", type(self.origin).__name__))
+
+    @cached_property
+    def _identity(self) -> str:
+        return f"{self.name}@{_digest(_description(self.origin).encode())}"
+
+    def __str__(self) -> str:
+        """Return the class or function and a hash of its parameters and source."""
+        return self._identity
+
+    def fresh(self, seed: int) -> Any:
+        """Return an untrained estimator."""
+        return fresh_from(self.origin, seed, self.name)
+
+
+def fresh_from(origin: Any, seed: int, spec: str) -> Any:
+    """Return an untrained estimator from an estimator or a factory, seeded.
+
+    Raises
+    ------
+    ModelError
+        If a factory fails, or the result has no `fit` and `predict`.
+    """
+    is_estimator = _is_estimator(origin)
+    if not is_estimator and not callable(origin):
+        raise ModelError(
+            f"The model {spec} must be an estimator with fit and predict, or a function that "
+            f"returns one, got {type(origin).__name__}."
+        )
+    estimator = _copy(origin) if is_estimator else _call(origin, seed, spec)
+    if not _is_estimator(estimator):
+        raise ModelError(
+            f"The model {spec} must return an object with fit and predict, got "
+            f"{type(estimator).__name__}."
+        )
+    return set_seeds(estimator, seed)
+
+
+def set_seeds(estimator: Any, seed: int) -> Any:
+    """Set every `random_state` of `estimator`, nested ones too, and return it."""
+    if hasattr(estimator, "get_params") and hasattr(estimator, "set_params"):
+        seeds = {
+            name: seed
+            for name in _parameters(estimator)
+            if name == "random_state" or name.endswith("__random_state")
+        }
+        return estimator.set_params(**seeds) if seeds else estimator
+    for name in set(_SEED_NAMES) & set(getattr(estimator, "__dict__", ())):
+        setattr(estimator, name, seed)
+    return estimator
+
+
+def _is_estimator(candidate: Any) -> bool:
+    return (
+        not inspect.isclass(candidate)
+        and callable(getattr(candidate, "fit", None))
+        and callable(getattr(candidate, "predict", None))
+    )
+
+
+def _copy(estimator: Any) -> Any:
+    try:
+        return clone(estimator)
+    except (TypeError, RuntimeError, ValueError):  # not built the scikit-learn way
+        return copy.deepcopy(estimator)
+
+
+def _call(factory: Any, seed: int, spec: str) -> Any:
+    try:
+        known = set(inspect.signature(factory).parameters)
+    except (TypeError, ValueError):  # builtins without a signature
+        known = set()
+    try:
+        return factory(**{name: seed for name in _SEED_NAMES if name in known})
+    except Exception as error:
+        raise ModelError(
+            f"The model {spec} could not be made: {type(error).__name__}: {error}. A factory must "
+            "work without arguments, or with seed or random_state alone."
+        ) from error
+
+
+def _parameters(estimator: Any) -> dict[str, Any]:
+    try:
+        return dict(estimator.get_params(deep=True))
+    except TypeError:  # get_params() of other libraries
+        return dict(estimator.get_params())
+
+
+def _description(origin: Any) -> str:
+    """Write what training depends on: code, class and parameters, without memory addresses."""
+    made = origin if inspect.isroutine(origin) or inspect.isclass(origin) else type(origin)
+    parts = [f"{made.__module__}.{getattr(made, '__qualname__', made)}", _source(made)]
+    if made is not origin:
+        parts += _described_parameters(origin)
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", "\n".join(parts))
+
+
+def _described_parameters(estimator: Any) -> list[str]:
+    if hasattr(estimator, "get_params"):
+        parameters = _parameters(estimator)
+    else:
+        parameters = dict(getattr(estimator, "__dict__", {}))
+    # A nested estimator is its class here; its parameters follow under their own names.
+    return [
+        f"{name}={type(value).__qualname__ if _is_estimator(value) else repr(value)}"
+        for name, value in sorted(parameters.items())
+    ]
+
+
+def _source(made: Any) -> str:
+    try:
+        return inspect.getsource(made)
+    except (OSError, TypeError):  # typed at a prompt, or compiled
+        return ""
+
+
+def _attribute(module: ModuleType, attribute: str, spec: str) -> Any:
+    found: Any = module
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            public = [n for n in vars(module) if not n.startswith("_")][:8]
+            raise ModelError(
+                f"Cannot load the model {spec}: there is no {attribute}. "
+                f"It has {', '.join(public) or 'nothing'}."
+            )
+        found = getattr(found, part)
+    return found
+
+
+def _imported(module: str) -> ModuleType:
+    _look_in(str(Path.cwd()))
+    try:
+        return importlib.import_module(module)
+    except Exception as error:  # the user's code may raise anything
+        raise ModelError(_import_failed(module, error)) from error
+
+
+def _import_failed(source: str, error: Exception) -> str:
+    return f"Cannot load the model: importing {source} failed with {type(error).__name__}: {error}"
+
+
+def _look_in(folder: str) -> None:
+    if folder not in sys.path:
+        sys.path.append(folder)
+
+
+def _send_by_value(module: ModuleType) -> None:
+    """Let trained estimators of the user's own classes travel to and from worker processes."""
+    try:
+        from joblib.externals import cloudpickle  # joblib before 1.6 carries its own
+    except ImportError:
+        import cloudpickle
+    cloudpickle.register_pickle_by_value(module)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=8).hexdigest()

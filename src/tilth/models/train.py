@@ -1,0 +1,281 @@
+"""Train a model on a dataset, and ask it about another one."""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.errors import ModelError
+from tilth.models.calm import calm
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+    from tilth.models.model import Model, TextAs
+
+_NOT_FEATURES = (
+    "id",
+    "group",
+    "time",
+    "annotator",
+    "split",
+)  # roles built-in models do not see
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """A trained model.
+
+    Attributes
+    ----------
+    model : Model
+        The recipe.
+    estimator : object
+        What was trained.
+    classes : array or None
+        The classes of the training dataset, sorted; None for regression.
+    seen : int array
+        Which of them had an example in training.
+    text_as : {"frame", "array"}
+        How inputs are handed over, fixed by the training dataset.
+    """
+
+    model: Model
+    estimator: Any
+    classes: NDArray[Any] | None
+    seen: NDArray[np.intp]
+    text_as: TextAs
+
+    def predict(self, dataset: Dataset) -> NDArray[Any]:
+        """Return one label per example, as given (objects); floats for regression.
+
+        Raises
+        ------
+        ModelError
+            If the model fails, or does not return one value per example.
+        """
+        with calm():
+            found = np.asarray(
+                _ask(self.model, self.estimator.predict, self._inputs(dataset))
+            )
+        found = found.ravel() if found.ndim == 2 and found.shape[1] == 1 else found
+        if found.shape != (len(dataset),):
+            raise ModelError(
+                f"The model {self.model.name} must predict one value per example, got shape "
+                f"{found.shape} for {len(dataset)} examples."
+            )
+        if self.classes is None:
+            return _finite(self.model, found)
+        if self.model.is_built_in:
+            return np.asarray(self.classes[found.astype(np.intp)])
+        return found.astype(object)
+
+    def predict_proba(self, dataset: Dataset) -> NDArray[np.float64] | None:
+        """Return class probabilities in the order of `classes`; None if the model has none.
+
+        Raises
+        ------
+        ModelError
+            If the model fails, or what it returns are no probabilities.
+        """
+        if self.classes is None or not hasattr(self.estimator, "predict_proba"):
+            return None
+        with calm():
+            found = np.asarray(
+                _ask(self.model, self.estimator.predict_proba, self._inputs(dataset))
+            )
+        found = _checked_probabilities(self.model, found, len(dataset))
+        columns = self._columns(found.shape[1])
+        result = np.zeros((len(dataset), len(self.classes)))
+        result[:, columns] = found
+        return result
+
+    def _inputs(self, dataset: Dataset) -> Any:
+        return model_inputs(self.model, dataset, self.text_as)
+
+    def _columns(self, n_columns: int) -> NDArray[np.intp]:
+        """Return the class of each column the model's predict_proba returns."""
+        assert self.classes is not None
+        known = getattr(self.estimator, "classes_", None)
+        if known is not None and not self.model.is_built_in and len(known) == n_columns:
+            place = pd.Index(self.classes).get_indexer(
+                pd.Index(np.asarray(known, dtype=object))
+            )
+            if (place >= 0).all() and len(set(place)) == n_columns:
+                return np.asarray(place, dtype=np.intp)
+        if n_columns == len(self.seen):
+            return self.seen
+        raise ModelError(
+            f"The model {self.model.name} must return one probability per class, got {n_columns} "
+            f"columns for {len(self.seen)} classes. Give it a classes_ that names its columns."
+        )
+
+
+def train(
+    model: Model, dataset: Dataset, seed: int, *, text_as: TextAs | None = None
+) -> Trained:
+    """Train a fresh copy of `model` on the labelled examples of `dataset`.
+
+    Parameters
+    ----------
+    model : Model
+        What to train.
+    dataset : Dataset
+        Examples without a label are left out.
+    seed : int
+        Decides every random choice of the model.
+    text_as : {"frame", "array"}, optional
+        How the inputs are handed over; None: as `model_inputs` says.
+
+    Raises
+    ------
+    ModelError
+        If the model fails, or cannot take the weights the dataset carries.
+    """
+    text_as = text_as or model.text_as or _hand_over(dataset)
+    labelled = dataset.labelled
+    if len(labelled) == 0:
+        raise ModelError(
+            f"The model {model.name} cannot be trained: no example has a label."
+        )
+    rows = dataset if len(labelled) == len(dataset) else dataset.rows(labelled)
+    regression = dataset.schema.task == "regression"
+    estimator = model.fresh(seed)
+    keywords = {}
+    if rows.weights is not None:
+        keywords = {_weight_argument(model, estimator): rows.weights}
+    targets = _targets(model, rows)
+    with calm():
+        _ask(model, estimator.fit, model_inputs(model, rows, text_as), targets, **keywords)
+    seen = np.unique(rows.labels) if not regression else np.zeros(0, dtype=np.intp)
+    return Trained(model, estimator, None if regression else dataset.classes, seen, text_as)
+
+
+def model_inputs(model: Model, dataset: Dataset, text_as: TextAs | None = None) -> Any:
+    """Return what `model` is given.
+
+    A built-in model gets every column but the label and the id, group, time, annotator and
+    split columns. Any other model gets every column but the label, in file order, as a
+    DataFrame; only where there is exactly one other column and it is free text does it get
+    one object array of strings. `text_as` overrides.
+    """
+    if model.is_built_in:
+        return feature_columns(dataset)
+    if (text_as or model.text_as or _hand_over(dataset)) == "frame":
+        return dataset.inputs
+    column = dataset.inputs.columns
+    texts = [c for c in dataset.schema.text if c in column] or list(column)
+    if len(texts) != 1:
+        raise ModelError(
+            f"`text_as` array needs exactly one text column, got {len(texts)}: "
+            f"{', '.join(map(str, texts))}. Name one with --text, or use --text-as frame."
+        )
+    values = dataset.table[texts[0]]
+    strings = values.astype(object).map(str).astype(object).where(values.notna(), "")
+    return strings.to_numpy(dtype=object)
+
+
+def feature_columns(dataset: Dataset) -> pd.DataFrame:
+    """Return the columns built-in models learn from."""
+    hidden = {getattr(dataset.schema, role) for role in _NOT_FEATURES}
+    inputs = dataset.inputs
+    return inputs[[c for c in inputs.columns if c not in hidden]]
+
+
+def _hand_over(dataset: Dataset) -> TextAs:
+    columns = list(dataset.inputs.columns)
+    return "array" if len(columns) == 1 and columns[0] in dataset.schema.text else "frame"
+
+
+def _targets(model: Model, dataset: Dataset) -> NDArray[Any]:
+    if dataset.schema.task == "regression":
+        return dataset.given.astype(np.float64)
+    if model.is_built_in:
+        return dataset.labels
+    return plain_labels(dataset.given)
+
+
+def plain_labels(given: NDArray[Any]) -> NDArray[Any]:
+    """Return labels as scikit-learn wants them: whole numbers as ints, strings as objects."""
+    kinds = {type(value) for value in given.tolist()}
+    if kinds <= {int} or kinds <= {bool} or kinds <= {float}:
+        return np.array(given.tolist())
+    return given.astype(object)
+
+
+def _weight_argument(model: Model, estimator: Any) -> str:
+    name = _takes_weights(estimator)
+    if name is None:
+        raise ModelError(
+            f"The model {model.name} cannot train on example weights: its fit takes no "
+            "sample_weight. Use a model that does, or leave out edits that weight examples."
+        )
+    return name
+
+
+def _takes_weights(estimator: Any) -> str | None:
+    """Return the keyword under which `fit` takes example weights, None if it does not."""
+    steps = getattr(estimator, "steps", None)
+    if steps:  # a scikit-learn Pipeline
+        inner = _takes_weights(steps[-1][1])
+        return None if inner is None else f"{steps[-1][0]}__{inner}"
+    try:
+        parameters = inspect.signature(estimator.fit).parameters
+    except (TypeError, ValueError):
+        return None
+    if "sample_weight" in parameters:
+        return "sample_weight"
+    passes_on = any(p.kind is inspect.Parameter.VAR_KEYWORD for p in parameters.values())
+    inner = getattr(estimator, "estimator", None)  # a search around another estimator
+    return _takes_weights(inner) if passes_on and inner is not None else None
+
+
+def _ask(model: Model, method: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+    try:
+        return method(*arguments, **keywords)
+    except ModelError:
+        raise
+    except Exception as error:
+        verb = {"fit": "be trained", "predict": "predict"}.get(
+            method.__name__, "give probabilities"
+        )
+        raise ModelError(
+            f"The model {model.name} could not {verb}: {type(error).__name__}: {error}"
+        ) from error
+
+
+def _checked_probabilities(
+    model: Model, found: NDArray[Any], n_rows: int
+) -> NDArray[np.float64]:
+    problem = None
+    if found.ndim != 2 or len(found) != n_rows:
+        problem = f"got shape {found.shape} for {n_rows} examples"
+    elif not np.issubdtype(found.dtype, np.number) or not np.isfinite(found).all():
+        problem = "got values that are no finite numbers"
+    elif (found < -1e-6).any() or (np.abs(found.sum(axis=1) - 1) > 0.01).any():
+        worst = int(np.abs(found.sum(axis=1) - 1).argmax())
+        problem = f"got {found[worst][:5].tolist()} in row {worst}"
+    if problem:
+        raise ModelError(
+            f"predict_proba of the model {model.name} must return rows of probabilities that "
+            f"sum to 1, {problem}."
+        )
+    found = np.clip(found.astype(np.float64), 0, None)
+    return np.asarray(found / found.sum(axis=1, keepdims=True))
+
+
+def _finite(model: Model, found: NDArray[Any]) -> NDArray[np.float64]:
+    numbers = found.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        row = int(np.flatnonzero(~np.isfinite(numbers))[0])
+        raise ModelError(
+            f"The model {model.name} must predict finite numbers, got {numbers[row]} in row {row}."
+        )
+    return numbers
