@@ -45,19 +45,25 @@ class Edit:
     ----------
     op : str
         ``drop``           remove the examples in `targets`.
-        ``relabel``        set the label: targets have ``before`` and ``after``.
-        ``set_cell``       set `column`: targets have ``before`` and ``after``.
-        ``weight``         set the training weight: ``before`` and ``after`` (float).
-        ``add_examples``   add rows: targets have ``example_id``, ``position`` (row the new
-                           example gets in the result), optionally ``copy_of`` (the example
-                           it repeats) or else one ``=COLUMN`` value for every column.
+        ``relabel``        set the label: targets have ``after``.
+        ``set_cell``       set `column`: targets have ``after``.
+        ``weight``         set the training weight: targets have ``after`` (float).
+        ``add_examples``   add rows: targets have ``example_id``, optionally ``position``
+                           (row the new example gets in the result; else it goes to the
+                           end), and either ``copy_of`` (the example it repeats) or one
+                           ``=COLUMN`` value for every column, optionally ``weight``.
         ``transform_column``  replace `column` by `params` applied to it, row by row:
                            {"kind": "scale", "center", "scale"}, {"kind": "impute", "value"},
                            {"kind": "strip_markup"}, {"kind": "remove_text", "value"}.
                            Fitted on training data; test and future rows get the same.
         ``drop_column``    remove `column`; part of the transforms as well.
-        ``add_column``     put `column` back at params["position"]: the inverse of
-                           ``drop_column``; targets have ``example_id`` and ``after``.
+        ``add_column``     put `column` at params["position"], or in place of the column of
+                           that name: the inverse of ``drop_column`` and
+                           ``transform_column``; targets have ``example_id`` and ``after``
+                           for every example; params["roles"] are the roles it takes back.
+
+        The targets of the first four may have ``before``, what the edit found there (the
+        label for ``drop``); an edit that finds something else is a conflict.
     targets : DataFrame
         One row per example, first column ``example_id``; empty for column edits.
     reason : Reason
@@ -65,7 +71,8 @@ class Edit:
     column : str, optional
         The column of a cell or column edit.
     params : mapping
-        The fitted parameters of a transform, ready for JSON.
+        The fitted parameters of a transform, ready for JSON. Inverses carry more: "dtypes",
+        the columns to store as they were before, and "unweighted", to be without weights.
     author : str
         A remedy's name (``tilth``) or a person's.
     time : str
