@@ -11,21 +11,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # Tags that only dress up the letters around them: their place is not a word boundary.
-_INLINE = frozenset(
+_INLINE_NAMES = (
     "a abbr acronym b bdi bdo big cite code del dfn em font i ins kbd mark q s samp small "
-    "span strike strong sub sup tt u var wbr".split()  # noqa: SIM905 - a list of words
+    "span strike strong sub sup tt u var wbr"
 )
-# Elements of the HTML standard and those it calls obsolete.
-_KNOWN = _INLINE | frozenset(
+# The other elements of the HTML standard and those it calls obsolete.
+_BLOCK_NAMES = (
     "address applet area article aside audio base blockquote body br button canvas caption "
     "center col colgroup dd details dir div dl dt embed fieldset figcaption figure footer form "
     "frame frameset h1 h2 h3 h4 h5 h6 head header hr html iframe img input label legend li link "
     "main map meta nav noscript object ol optgroup option p param picture pre script section "
     "select source style summary svg table tbody td template textarea tfoot th thead time title "
-    "tr track ul video".split()  # noqa: SIM905 - a list of words
+    "tr track ul video"
 )
+_INLINE = frozenset(_INLINE_NAMES.split())
+_KNOWN = _INLINE | frozenset(_BLOCK_NAMES.split())
 # Loops are possessive: whatever the text, a search takes time linear in its length.
-_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w:.\-]*+)(?P<rest>[^<>]*+)(?P<end>>?)")
+_TAG = re.compile(r"<(?P<close>/?)(?P<name>[A-Za-z][\w:\-]*+)(?P<rest>[^<>]*+)(?P<end>>?)")
 _ATTRIBUTES = re.compile(
     r"(?:\s++[A-Za-z][\w:\-]*+=(?:\"[^\"<>]*+\"|'[^'<>]*+'|[^\s\"'<>]++))*+"
 )
@@ -38,6 +40,8 @@ _BBCODE = re.compile(
 _ENTITY = re.compile(
     r"&(?:(?P<number>#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6});?|(?P<name>[A-Za-z][A-Za-z0-9]{1,31};"
     r"|(?:nbsp|amp|quot|lt|gt)(?![A-Za-z0-9=;])))"
+    # quotes, dashes and brackets that lost their ampersand
+    r"|(?P<bare>#(?:3[489]|6[02]|14[5-8]|15[01]|160|82[0-9]{2}));"
 )
 _AMPERSANDS = re.compile(r"&(?:(?:amp|AMP|#0{0,5}38|#[xX]0{0,4}26);)++")
 _BLOCKS = (
@@ -92,7 +96,7 @@ def strip_markup(text: str) -> str:
         if stripped == text:
             return text
         text = stripped
-    return _tidied(re.sub(r"[<>&\[\]]", " ", text))
+    return _tidied(re.sub(r"[<>&#\[\]]", " ", text))
 
 
 def markup_spans(text: str) -> list[tuple[int, int]]:
@@ -127,9 +131,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         yield from ((m.start(), end) for m in _TAG.finditer(text) if (end := _tag_end(m)))
         yield from (m.span() for m in _DECLARATION.finditer(text))
         yield from _between(text, *_BLOCKS[0])
-    if "[" in text:
+    if "[/" in text:  # without a closing tag, [s] is an editor's letter
         yield from (m.span() for m in _BBCODE.finditer(text))
-    if "&" in text:
+    if "&" in text or "#" in text:
         yield from (m.span() for m in _ENTITY.finditer(text) if _decoded(m) != m[0])
 
 
@@ -139,9 +143,9 @@ def _stripped_once(text: str) -> str:
         for opening, closing in _BLOCKS:
             cleaned = _without(cleaned, list(_between(cleaned, opening, closing)))
         cleaned = _DECLARATION.sub(" ", _TAG.sub(_tag_replaced, cleaned))
-    if "[" in cleaned:
+    if "[/" in cleaned:
         cleaned = _BBCODE.sub("", cleaned)
-    if "&" in cleaned:
+    if "&" in cleaned or "#" in cleaned:
         cleaned = _ENTITY.sub(_decoded, _AMPERSANDS.sub("&", cleaned))
     return text if cleaned == text else _tidied(cleaned)
 
@@ -174,8 +178,9 @@ def _tag_replaced(match: re.Match[str]) -> str:
 
 
 def _decoded(match: re.Match[str]) -> str:
-    if match["number"]:
-        character = html.unescape(f"&{match['number']};")
+    number = match["number"] or match["bare"]
+    if number:
+        character = html.unescape(f"&{number};")
     else:
         character = html5.get(match["name"], match[0])
     return character.replace("\xa0", " ")
