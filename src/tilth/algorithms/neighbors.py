@@ -168,7 +168,8 @@ def _unit(vectors: NDArray[np.floating]) -> NDArray[np.float32]:
     vectors = np.asarray(vectors, dtype=np.float64)
     length = np.linalg.norm(vectors, axis=1, keepdims=True)
     length[length == 0.0] = 1.0
-    return (vectors / length).astype(np.float32)
+    unit: NDArray[np.float32] = (vectors / length).astype(np.float32)
+    return unit
 
 
 def _squares(points: NDArray[np.float32], metric: Metric) -> NDArray[np.float64]:
