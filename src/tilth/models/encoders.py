@@ -230,6 +230,11 @@ class Encoded:
             bool
         )
 
+    @property
+    def linear_width(self) -> int:
+        """How many columns `linear` has."""
+        return int(self.rows(np.arange(0)).linear().shape[1])
+
     def linear(self) -> Matrix:
         """Return complete numbers of comparable spread; sparse where wide."""
         blocks = [c.linear(b) for c, b in zip(self.columns, self.bases, strict=True)]
