@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tilth.data.encode import encode_labels
 from tilth.data.identity import canonical_bytes, row_hashes
 from tilth.errors import InvalidInputError
 
@@ -48,17 +49,27 @@ class Dataset:
     notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if len(self.example_id) != len(self.table):
+        n_rows = len(self.table)
+        if len(self.example_id) != n_rows:
             raise InvalidInputError(
                 f"`example_id` must have one entry per row, got {len(self.example_id)} "
-                f"for {len(self.table)} rows."
+                f"for {n_rows} rows."
             )
-        if not pd.Index(self.example_id).is_unique:
-            repeated = pd.Index(self.example_id)[pd.Index(self.example_id).duplicated()][0]
+        ids = pd.Index(self.example_id)
+        if not ids.is_unique:
             raise InvalidInputError(
-                f"`example_id` must be unique, got {repeated!r} more than once. "
+                f"`example_id` must be unique, got {ids[ids.duplicated()][0]!r} more than once. "
                 "Name another id column, or none."
             )
+        if self.weights is None:
+            return
+        if self.weights.shape != (n_rows,):
+            raise InvalidInputError(
+                f"`weights` must have one entry per row, got shape {self.weights.shape} "
+                f"for {n_rows} rows."
+            )
+        if not (np.isfinite(self.weights) & (self.weights >= 0)).all():
+            raise InvalidInputError("`weights` must be finite and not negative.")
 
     def __len__(self) -> int:
         return len(self.table)
@@ -76,37 +87,44 @@ class Dataset:
         if self.schema.label is None:
             return np.full(len(self), None, dtype=object)
         column = self.table[self.schema.label]
-        return np.where(column.isna(), None, column.astype(object)).astype(object)
+        values = np.array(column.astype(object), dtype=object)
+        values[column.isna().to_numpy()] = None
+        return values
 
     @cached_property
     def labelled(self) -> NDArray[np.intp]:
         """Rows that carry a label, ascending."""
-        return np.flatnonzero(pd.notna(self.given))
+        if self.schema.label is None:
+            return np.empty(0, dtype=np.intp)
+        return np.flatnonzero(self.table[self.schema.label].notna().to_numpy())
 
-    @cached_property
+    @property
     def classes(self) -> NDArray[Any]:
-        """The distinct given labels, sorted (by their text where types are mixed)."""
-        values = pd.unique(pd.Series(self.given[self.labelled], dtype=object))
-        try:
-            return np.array(sorted(values), dtype=object)
-        except TypeError:
-            return np.array(sorted(values, key=lambda v: (type(v).__name__, str(v))), dtype=object)
+        """The distinct given labels, sorted (by type and text where types are mixed)."""
+        return self._encoded[1]
 
-    @cached_property
+    @property
     def labels(self) -> NDArray[np.int64]:
         """Class codes into `classes`, for the `labelled` rows only."""
-        codes = pd.Index(self.classes).get_indexer(pd.Index(self.given[self.labelled]))
-        return codes.astype(np.int64)
+        return self._encoded[0]
+
+    @cached_property
+    def _encoded(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        return encode_labels(self.given[self.labelled])
 
     @cached_property
     def content_hash(self) -> NDArray[np.uint64]:
-        """One number per example from its inputs alone."""
-        return row_hashes(self.inputs)
+        """One number per example from its inputs; an id is a name, not content."""
+        return row_hashes(self.inputs.drop(columns=self._id_column))
 
     @cached_property
     def row_hash(self) -> NDArray[np.uint64]:
-        """One number per example from its inputs and label."""
-        return row_hashes(self.table)
+        """One number per example from its inputs and label, without the id."""
+        return row_hashes(self.table.drop(columns=self._id_column))
+
+    @property
+    def _id_column(self) -> list[str]:
+        return [] if self.schema.id is None else [self.schema.id]
 
     @cached_property
     def version_id(self) -> str:

@@ -1,0 +1,130 @@
+"""Sources in: files, tables and dictionaries become a Dataset."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.data.dataset import Dataset
+from tilth.data.roles import Roles, example_ids, make_schema
+from tilth.data.sources import table_of
+from tilth.errors import UnreadableDataError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from tilth.data.schema import Task
+
+WEIGHT_COLUMN = "sample_weight"  # scikit-learn's word for it
+
+
+def read(  # noqa: PLR0913 - one option per role a column can have
+    source: Any,
+    *,
+    label: str | None = None,
+    text: str | Iterable[str] | None = None,
+    id: str | None = None,
+    group: str | None = None,
+    time: str | None = None,
+    annotator: str | None = None,
+    split: str | None = None,
+    task: Task | None = None,
+) -> Dataset:
+    """Read data from a file or from memory.
+
+    Parameters
+    ----------
+    source : path, DataFrame, Arrow or polars table, dict of arrays, or Dataset
+        CSV, TSV and Parquet files are told apart by their extension, others by their
+        content. In a dict, a two-dimensional array ``name`` becomes the columns
+        ``name_0``, ``name_1``, ... A Dataset keeps its roles but for those given here.
+        A last column ``sample_weight`` of non-negative numbers is taken as the weights.
+    label : str, optional
+        The label column; None: a column with a name like ``label`` or ``target``.
+    text : str or sequence of str, optional
+        Columns of free text; None: those that look like it; ``()``: none.
+    id : str, optional
+        A column that names each example, uniquely; None: the row number, from 0.
+    group, time, annotator, split : str, optional
+        Columns with these roles. They are never assumed, only guessed at in
+        ``schema.guesses``.
+    task : {"classification", "regression", "none"}, optional
+        None: regression for a numeric label of more than 20 distinct values.
+
+    Returns
+    -------
+    Dataset
+        Its `notes` say what was decided or left out.
+
+    Raises
+    ------
+    UnreadableDataError
+        If the source does not exist or holds no table.
+    InvalidInputError
+        If a column is missing or cannot have the role it was given.
+
+    Notes
+    -----
+    Values are kept as they are: see `tilth.data.delimited` for what CSV cells become.
+
+    Examples
+    --------
+    >>> data = read({"x": [1.5, 2.5, 3.5], "colour": ["red", "blue", "red"]}, label="colour")
+    >>> data.schema.task, list(data.classes)
+    ('classification', ['blue', 'red'])
+    """
+    texts = (text,) if isinstance(text, str) else None if text is None else tuple(text)
+    roles = Roles(label, texts, id, group, time, annotator, split, task)
+    if isinstance(source, Dataset):
+        return _with_roles(source, roles)
+    table, name, notes = table_of(source)
+    if len(table) == 0 or table.shape[1] == 0:
+        raise UnreadableDataError(f"Cannot read `{name}`: it has no rows or no columns.")
+    table, weights, said = _split_weights(table, roles)
+    table, schema, decided = make_schema(table, roles, name)
+    ids = example_ids(table, schema.id)
+    return Dataset(table, schema, ids, weights, name, (*notes, *said, *decided))
+
+
+def _with_roles(dataset: Dataset, roles: Roles) -> Dataset:
+    given = {
+        f.name: value
+        for f in fields(Roles)
+        if (value := getattr(roles, f.name)) is not None
+    }
+    if not given:
+        return dataset
+    old = dataset.schema
+    guessed = {guess.role for guess in old.guesses if guess.role in {"label", "text"}}
+    # What was guessed is guessed again, since its column may now have another role.
+    kept = {f.name: getattr(old, f.name) for f in fields(Roles) if f.name not in guessed}
+    if "label" in given or old.task == "none":
+        kept["task"] = None
+    if roles.task == "none":
+        kept["label"] = None
+    merged = Roles(**(kept | given))
+    table, schema, notes = make_schema(dataset.table, merged, dataset.source)
+    ids = example_ids(table, roles.id) if roles.id else dataset.example_id
+    notes = [*dataset.notes, *(note for note in notes if note not in dataset.notes)]
+    return replace(dataset, table=table, schema=schema, example_id=ids, notes=tuple(notes))
+
+
+def _split_weights(
+    table: pd.DataFrame, roles: Roles
+) -> tuple[pd.DataFrame, NDArray[np.float64] | None, list[str]]:
+    last = table.columns[-1]
+    if last != WEIGHT_COLUMN or last in roles.named() or table.shape[1] == 1:
+        return table, None, []
+    column = table[last]
+    if not pd.api.types.is_numeric_dtype(column.dtype) or column.isna().any():
+        return table, None, []
+    weights = column.to_numpy(dtype=np.float64)
+    if not (np.isfinite(weights) & (weights >= 0)).all():
+        return table, None, []
+    said = f'The last column "{last}" was read as the training weights.'
+    return table.drop(columns=[last]), weights, [said]

@@ -1,0 +1,210 @@
+"""The roles a user gave, checked against the table, and the schema they make."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.data.guess import MAX_CLASSES, guess_label, guess_roles, guess_task, guess_text
+from tilth.data.schema import Schema
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tilth.data.schema import Guess, Task
+
+_MAX_NAMED = 12  # columns listed in an error; our own: about two lines of a terminal
+
+
+@dataclass(frozen=True)
+class Roles:
+    """What the user said; None: not said."""
+
+    label: str | None = None
+    text: tuple[str, ...] | None = None
+    id: str | None = None
+    group: str | None = None
+    time: str | None = None
+    annotator: str | None = None
+    split: str | None = None
+    task: Task | None = None
+
+    def named(self) -> dict[str, str]:
+        """Return the role of every column that was named, by column."""
+        single = {
+            "label": self.label, "id": self.id, "group": self.group, "time": self.time,
+            "annotator": self.annotator, "split": self.split,
+        }  # fmt: skip
+        columns = {column: role for role, column in single.items() if column is not None}
+        return columns | dict.fromkeys(self.text or (), "text")
+
+
+def make_schema(
+    table: pd.DataFrame, roles: Roles, source: str
+) -> tuple[pd.DataFrame, Schema, list[str]]:
+    """Check the given roles, guess the rest, and make the label what its classes are.
+
+    Returns
+    -------
+    (DataFrame, Schema, list of str)
+        The table, its label column changed only where whole-number classes came as floats
+        because some are missing; the schema; one sentence per decision.
+
+    Raises
+    ------
+    InvalidInputError
+        If a named column is missing, has two roles, or cannot be a label.
+    """
+    check_roles(table, roles, source)
+    guesses: list[Guess] = []
+    label = roles.label
+    if label is None and roles.task != "none":
+        guess = guess_label(table.drop(columns=list(roles.named())))
+        if guess is not None:
+            label, guesses = guess.column, [guess]
+    notes: list[str] = []
+    task: Task = "none"
+    if label is not None:
+        task, column, notes = _labels(table[label], label, roles, source)
+        table = table.assign(**{label: column})
+    elif roles.task is None:
+        notes = [
+            "No label column is known, so labels are not checked; name one with --label."
+        ]
+    taken = {*roles.named(), *([label] if label else [])}
+    text = roles.text
+    if text is None:
+        guesses += (found := guess_text(table, taken))
+        text = tuple(guess.column for guess in found)
+    guesses += guess_roles(table, {*taken, *text})
+    schema = Schema(
+        task, label, text, roles.id, roles.group, roles.time, roles.annotator, roles.split,
+        tuple(guesses),
+    )  # fmt: skip
+    return table, schema, notes
+
+
+def check_roles(table: pd.DataFrame, roles: Roles, source: str) -> None:
+    """Check that each named column is there and has one role.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is missing, with the name that is nearest, or two roles share a column.
+    """
+    names = [str(name) for name in table.columns]
+    for column, role in roles.named().items():
+        if column in names:
+            continue
+        shown = ", ".join(f'"{name}"' for name in names[:_MAX_NAMED])
+        more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+        hint = f" Did you mean --{role} {near}?" if (near := nearest(column, names)) else ""
+        raise InvalidInputError(
+            f'Cannot read `{source}`: column "{column}" is missing; it has {shown}{more}.{hint}'
+        )
+    if roles.label is not None and roles.task == "none":
+        raise InvalidInputError(
+            f'`label` must not be given with task "none", got "{roles.label}". Leave one out.'
+        )
+    given = [roles.label, roles.id, roles.group, roles.time, roles.annotator, roles.split]
+    single = [column for column in given if column is not None] + list(roles.text or ())
+    for column in single:
+        if single.count(column) > 1:
+            raise InvalidInputError(
+                f'Each column must have one role, got "{column}" for several. Name it once.'
+            )
+
+
+def nearest(word: str, words: list[str]) -> str | None:
+    """Return the word most like `word`, whatever its case; None if none is close."""
+    lower = {w.lower(): w for w in reversed(words)}
+    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return lower[close[0]] if close else None
+
+
+def example_ids(table: pd.DataFrame, column: str | None) -> NDArray[Any]:
+    """Return the ids in `column`, else the row numbers.
+
+    Raises
+    ------
+    InvalidInputError
+        If an id is missing or occurs twice.
+    """
+    if column is None:
+        return np.arange(len(table))
+    ids = table[column]
+    if ids.isna().any():
+        row = int(np.argmax(ids.isna().to_numpy()))
+        raise InvalidInputError(
+            f'`id` must name a column without gaps, got "{column}", which is empty in row {row}. '
+            "Name another id column, or none."
+        )
+    if ids.duplicated().any():
+        first = ids[ids.duplicated()].iloc[0]
+        rows = ", ".join(map(str, np.flatnonzero((ids == first).to_numpy())[:3]))
+        raise InvalidInputError(
+            f'`id` must name a column of unique values, got "{column}" with {first!r} in rows '
+            f"{rows}. Name another id column, or none."
+        )
+    is_number = pd.api.types.is_numeric_dtype(ids.dtype)
+    return ids.to_numpy() if is_number else np.array(ids.astype(object), dtype=object)
+
+
+def _labels(
+    column: pd.Series, label: str, roles: Roles, source: str
+) -> tuple[Task, pd.Series, list[str]]:
+    given = column.dropna()
+    name = f'the label column "{label}" of `{source}`'
+    if given.empty:
+        raise InvalidInputError(
+            f"Labels must be given for some examples, but {name} is empty."
+        )
+    if given.dtype.kind in "mM":
+        raise InvalidInputError(f"A label must be a class or a number; {name} holds dates.")
+    is_number = pd.api.types.is_numeric_dtype(given.dtype)
+    if is_number and not np.isfinite(given.to_numpy(dtype=np.float64)).all():
+        raise InvalidInputError(f"Labels must be finite; {name} holds infinity.")
+    n_values = given.nunique()
+    if not is_number and n_values == len(given) > 2:
+        raise InvalidInputError(
+            f"Classes must repeat, but all {n_values} values of {name} differ: it looks like an "
+            "id or a text. Name another column with --label."
+        )
+    guessed, why = guess_task(given)
+    task = roles.task or guessed
+    if task == "regression" and (not is_number or given.dtype.kind == "b"):
+        raise InvalidInputError(
+            f"Regression needs a numeric label; {name} holds {given.iloc[0]!r}. "
+            "Use the task classification."
+        )
+    notes = _label_notes(column, label, task)
+    if task == "regression" and roles.task is None:
+        notes.insert(0, f'"{label}" was read as a quantity (regression): {why}.')
+    if task == "classification" and column.dtype.kind == "f" and len(given) < len(column):
+        values = given.to_numpy(dtype=np.float64)
+        if (np.abs(values) < 2**53).all() and (values == np.floor(values)).all():
+            column = column.astype("Int64")
+    return task, column, notes
+
+
+def _label_notes(column: pd.Series, label: str, task: Task) -> list[str]:
+    notes = []
+    n_missing = int(column.isna().sum())
+    if n_missing:
+        notes.append(f'{n_missing} examples have no label in "{label}".')
+    if task == "classification":
+        counts = column.value_counts()
+        counts = counts[counts > 0]
+        if len(counts) == 1:
+            notes.append(
+                f'Every label in "{label}" is {counts.index[0]!r}: there is one class.'
+            )
+        elif rare := [str(c) for c in counts.index[counts == 1]]:
+            shown = ", ".join(sorted(rare)[:MAX_CLASSES])
+            notes.append(f"{len(rare)} classes have one example each: {shown}.")
+    return notes

@@ -1,0 +1,149 @@
+"""Datasets out: CSV, TSV or Parquet, whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tilth.data.delimited import MISSING_WORDS
+from tilth.data.read import WEIGHT_COLUMN
+from tilth.data.sources import DELIMITERS, PARQUET
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tilth.data.dataset import Dataset
+
+
+def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
+    """Write a dataset to a file that appears complete or not at all.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        Its table is written with the columns and rows in their order; weights, if any,
+        as an extra last column ``sample_weight``.
+    path : path
+        ``.csv``, ``.tsv`` or ``.parquet``. An existing file is replaced.
+
+    Raises
+    ------
+    InvalidInputError
+        If the extension is another, the folder is missing, or there are weights and a
+        column ``sample_weight`` as well.
+
+    Notes
+    -----
+    `read` gives the same table back, floats to the last digit. CSV and TSV hold values, not
+    types: there, empty text comes back as missing, dates as text, text that looks like a
+    number as the number, and categories as text. Parquet keeps them.
+    """
+    path = Path(path).expanduser().resolve()
+    suffix = path.suffix.lower()
+    if suffix not in DELIMITERS and suffix not in PARQUET:
+        raise InvalidInputError(
+            f'`path` must end in .csv, .tsv or .parquet, got "{path.name}".'
+        )
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"`path` must be in a folder that exists, got {path}.")
+    table = dataset.table
+    if dataset.weights is not None:
+        if WEIGHT_COLUMN in table.columns:
+            raise InvalidInputError(
+                f'Weights are written as "{WEIGHT_COLUMN}", but there is a column of that name. '
+                "Rename it first."
+            )
+        table = table.assign(**{WEIGHT_COLUMN: dataset.weights})
+    if suffix in PARQUET:
+        _replace(path, lambda file: _write_parquet(table, file))
+    else:
+        delimiter = DELIMITERS[suffix] or ","
+        _replace(path, lambda file: _write_delimited(table, file, delimiter))
+
+
+def _replace(path: Path, write_to: Any) -> None:
+    aside = path.with_name(
+        f".{path.name}.{os.getpid()}.tmp"
+    )  # same folder: rename is atomic
+    try:
+        with aside.open("wb") as file:
+            write_to(file)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _write_parquet(table: pd.DataFrame, file: Any) -> None:
+    import pyarrow.parquet as pq  # 0.06 s, for those who need it
+
+    pq.write_table(
+        pa.Table.from_pandas(table, preserve_index=False), file, compression="zstd"
+    )
+
+
+def _write_delimited(table: pd.DataFrame, file: Any, delimiter: str) -> None:
+    """Join cells to lines in Arrow: as exact as the csv module and several times faster."""
+    # Also a separator that `read` might take for ours if it stood alone in the header.
+    names = _quoted(pa.array([str(n) for n in table.columns], pa.large_string()), ",;|\t")
+    file.write((delimiter.join(names.to_pylist()) + "\n").encode())
+    cells = [pc.fill_null(_cells(table[name], delimiter), "") for name in table.columns]
+    if len(cells) == 1:  # an empty line would be no row at all
+        cells[0] = pc.if_else(pc.equal(cells[0], ""), '""', cells[0]).cast(
+            pa.large_string()
+        )
+    none = pa.scalar("", pa.large_string())
+    cells[-1] = pc.binary_join_element_wise(cells[-1], pa.scalar("\n", none.type), none)
+    lines = pc.binary_join_element_wise(*cells, pa.scalar(delimiter, none.type))
+    _, ends, characters = lines.buffers()
+    start, *_, end = np.frombuffer(ends, np.int64)[lines.offset :][: len(lines) + 1]
+    file.write(memoryview(characters)[start:end])
+
+
+def _cells(column: pd.Series, delimiter: str) -> pa.Array:
+    if column.dtype.kind in "mM":
+        column = column.astype(str).where(column.notna(), None)
+    array = pa.array(column, from_pandas=True)
+    array = array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
+    if pa.types.is_dictionary(array.type):
+        array = array.cast(array.type.value_type)
+    if pa.types.is_floating(array.type):
+        return _float_cells(array.cast(pa.float64()))
+    if pa.types.is_boolean(array.type):
+        return pc.if_else(array, "True", "False").cast(pa.large_string())
+    text = array.cast(pa.large_string())
+    return text if pa.types.is_integer(array.type) else _quoted(text, delimiter)
+
+
+def _float_cells(array: pa.Array) -> pa.Array:
+    """Write as Python and pandas do: the shortest digits that give the same float."""
+    text = array.cast(pa.large_string())
+    is_whole = pc.match_substring_regex(text, r"^-?[0-9]+$")
+    if array.null_count and pc.all(is_whole).as_py():
+        return text  # whole numbers with gaps: they read back as these floats
+    point = pc.if_else(is_whole, ".0", "").cast(pa.large_string())
+    text = pc.binary_join_element_wise(text, point, pa.scalar("", pa.large_string()))
+    size = pc.abs(array)
+    # Near its ends Arrow changes to exponents at other powers of ten than Python.
+    odd = pc.and_(pc.or_(pc.less(size, 1e-3), pc.greater(size, 1e14)), pc.is_finite(array))
+    odd = pc.fill_null(odd, fill_value=False)
+    shown = [repr(value) for value in array.filter(odd).to_pylist()]
+    return pc.replace_with_mask(text, odd, pa.array(shown, pa.large_string()))
+
+
+def _quoted(text: pa.Array, delimiters: str) -> pa.Array:
+    """Quote what a reader would split, take for missing or skip as a blank line."""
+    special = f'["\r\n{delimiters}]|^\\s+$'
+    words = pa.array(MISSING_WORDS, pa.large_string())
+    needs = pc.or_(pc.match_substring_regex(text, special), pc.is_in(text, value_set=words))
+    doubled = pc.replace_substring(text, '"', '""')
+    quote = pa.scalar('"', pa.large_string())
+    none = pa.scalar("", pa.large_string())
+    return pc.if_else(needs, pc.binary_join_element_wise(quote, doubled, quote, none), text)
