@@ -1,0 +1,33 @@
+"""Label errors: how likely each given label is wrong, from out-of-sample class probabilities."""
+
+from tilth.algorithms.labels.calibration import (
+    NoiseCalibration,
+    calibrated_label_errors,
+    error_probabilities,
+    expected_precision,
+    f1_cut,
+    held_out_label_errors,
+    noise_calibration,
+)
+from tilth.algorithms.labels.confident_joint import (
+    class_thresholds,
+    confident_joint,
+    noise_matrix,
+)
+from tilth.algorithms.labels.quality import label_quality
+from tilth.algorithms.labels.selection import label_errors
+
+__all__ = [
+    "NoiseCalibration",
+    "calibrated_label_errors",
+    "class_thresholds",
+    "confident_joint",
+    "error_probabilities",
+    "expected_precision",
+    "f1_cut",
+    "held_out_label_errors",
+    "label_errors",
+    "label_quality",
+    "noise_calibration",
+    "noise_matrix",
+]

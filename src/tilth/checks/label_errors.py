@@ -1,0 +1,97 @@
+"""Label errors: examples whose given label is probably wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.algorithms.labels import (
+    error_probabilities,
+    expected_precision,
+    noise_calibration,
+)
+from tilth.checks.check import Check, Estimate, Findings, NotApplicable
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_PAIRS = 10  # pairs of classes named in the facts; more are not read. Our own.
+
+
+def find_label_errors(
+    labels: NDArray[np.int64],
+    pred_probs: NDArray[np.floating],
+    labelled: NDArray[np.intp],
+    classes: NDArray[Any],
+    *,
+    min_p_error: float | None = None,
+) -> Findings | NotApplicable:
+    """Flag labels whose probability of being wrong reaches `min_p_error`; None: best expected F1."""
+    if len(classes) < 2:
+        return NotApplicable("labels can only be wrong where there are two classes or more")
+    calibration = noise_calibration(labels, pred_probs)
+    cut = calibration.cut if min_p_error is None else min_p_error
+    p_error = error_probabilities(labels, pred_probs, calibration=calibration)
+    is_issue = p_error >= cut
+    rows = np.arange(len(labels))
+    others = pred_probs.astype(np.float64)
+    others[rows, labels] = -1.0
+    suggested = others.argmax(axis=1)
+    table = pd.DataFrame(
+        {
+            "key": labelled,
+            "quality": 1.0 - p_error,
+            "is_issue": is_issue,
+            "given": classes[labels],
+            "suggested": classes[suggested],
+            "p_error": p_error,
+            "p_given": pred_probs[rows, labels].astype(np.float64),
+            "p_suggested": others[rows, suggested],
+        }
+    )
+    precision = None
+    if is_issue.any():
+        estimate = expected_precision(labels, pred_probs, is_issue, calibration=calibration)
+        precision = Estimate(*estimate)
+    return Findings(
+        unit="example",
+        table=table,
+        cut=_words(cut, min_p_error),
+        expected_precision=precision,
+        facts={
+            "estimated_noise_rate": float(p_error.mean()) if len(p_error) else 0.0,
+            "confused_pairs": _confused(table[is_issue]),
+        },
+    )
+
+
+def _words(cut: float, asked: float | None) -> str:
+    if asked is not None:
+        return f"P(label wrong) of at least {asked:.3g}, as asked"
+    if not np.isfinite(cut):
+        return "no label has any chance of being wrong"
+    return f"P(label wrong) of at least {cut:.2f}, which has the best expected F1"
+
+
+def _confused(flagged: pd.DataFrame) -> list[dict[str, Any]]:
+    counts: dict[tuple[Any, Any], int] = {}
+    for pair in zip(flagged["given"], flagged["suggested"], strict=True):
+        counts[pair] = counts.get(pair, 0) + 1
+    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
+    return [
+        {"given": _plain(given), "suggested": _plain(suggested), "n": n}
+        for (given, suggested), n in ordered[:_PAIRS]
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+CHECK = Check(
+    name="label_errors",
+    question="Which labels are probably wrong?",
+    run=find_label_errors,
+)
