@@ -33,7 +33,8 @@ def apply_transform(column: pd.Series, params: Mapping[str, Any]) -> pd.Series:
 
         - ``{"kind": "scale", "center": c, "scale": s}``: (x - c) / s as float.
         - ``{"kind": "impute", "value": v}``: v where missing. A number as v also makes
-          numbers of a column stored as text; what is none counts as missing then.
+          numbers of a column stored as text; what is none, or infinite, counts as
+          missing then.
           Optional ``missing``: values that stand for missing as well (-999, "?").
         - ``{"kind": "strip_markup"}``: tags removed, entities decoded.
         - ``{"kind": "remove_text", "value": t}``: every occurrence of t removed.
@@ -86,14 +87,13 @@ def _imputed(column: pd.Series, params: Mapping[str, Any]) -> pd.Series:
     value = params["value"]
     codes = list(params.get("missing", ()))
     missing = (column.isna() | column.isin(codes)).to_numpy(dtype=bool)
-    is_number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
-    if is_number and not pd.api.types.is_numeric_dtype(column.dtype):
+    if isinstance(value, int | float | np.number) and not isinstance(value, bool):
         numbers = _numbers(column)
-        numbers = np.where(missing | np.isnan(numbers), float(value), numbers)
-        return pd.Series(numbers, index=column.index, name=column.name)
-    if not missing.any():
-        return column.copy()
-    return _filled(column, missing, value)
+        if not pd.api.types.is_numeric_dtype(column.dtype):
+            numbers = np.where(missing | ~np.isfinite(numbers), float(value), numbers)
+            return pd.Series(numbers, index=column.index, name=column.name)
+        missing = missing | np.isinf(numbers)
+    return _filled(column, missing, value) if missing.any() else column.copy()
 
 
 def _filled(column: pd.Series, missing: np.ndarray[Any, Any], value: Any) -> pd.Series:
