@@ -2,8 +2,36 @@
 
 from tilth.data.dataset import Dataset
 from tilth.data.encode import encode_labels
+from tilth.data.faults import (
+    plant_debris,
+    plant_duplicates,
+    plant_group_label_noise,
+    plant_label_noise,
+    plant_missing,
+    plant_outliers,
+)
 from tilth.data.read import read
-from tilth.data.schema import Guess, Schema
+from tilth.data.schema import Guess, Role, Schema, Task
+from tilth.data.splits import folds, split
+from tilth.data.times import read_times
 from tilth.data.write import write
 
-__all__ = ["Dataset", "Guess", "Schema", "encode_labels", "read", "write"]
+__all__ = [
+    "Dataset",
+    "Guess",
+    "Role",
+    "Schema",
+    "Task",
+    "encode_labels",
+    "folds",
+    "plant_debris",
+    "plant_duplicates",
+    "plant_group_label_noise",
+    "plant_label_noise",
+    "plant_missing",
+    "plant_outliers",
+    "read",
+    "read_times",
+    "split",
+    "write",
+]
