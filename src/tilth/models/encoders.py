@@ -288,7 +288,7 @@ class Encoder:
 
 def dense(matrix: Matrix) -> NDArray[Any]:
     """Return the same numbers as a dense array."""
-    return np.asarray(matrix.toarray() if sparse.issparse(matrix) else matrix)
+    return np.asarray(matrix.toarray() if hasattr(matrix, "toarray") else matrix)
 
 
 def as_numbers(values: pd.Series) -> NDArray[np.float64]:

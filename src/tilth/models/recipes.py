@@ -263,10 +263,10 @@ def _look_in(folder: str) -> None:
 
 def _send_by_value(module: ModuleType) -> None:
     """Let trained estimators of the user's own classes travel to and from worker processes."""
-    try:
-        from joblib.externals import cloudpickle  # joblib before 1.6 carries its own
+    try:  # joblib before 1.6 carries its own
+        cloudpickle = importlib.import_module("joblib.externals.cloudpickle")
     except ImportError:
-        import cloudpickle
+        cloudpickle = importlib.import_module("cloudpickle")
     cloudpickle.register_pickle_by_value(module)
 
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from tilth.models.encoders import Encoded
 
-_TEXT_DIMENSIONS = 128  # latent semantic analysis: 100 to 300 serve (Deerwester et al. 1990)
+_TEXT_DIMENSIONS = (
+    128  # latent semantic analysis: 100 to 300 serve (Deerwester et al. 1990)
+)
 
 
 def embeddings(features: Encoded) -> NDArray[np.float32]:
@@ -37,7 +39,9 @@ def embeddings(features: Encoded) -> NDArray[np.float32]:
     tables += numbers
     for column, base in zip(features.columns, features.bases, strict=True):
         if isinstance(column, Category):
-            tables.append(_scaled_to(dense(column.linear(base) > 0).astype(np.float64), typical))
+            tables.append(
+                _scaled_to(dense(column.linear(base) > 0).astype(np.float64), typical)
+            )
         elif isinstance(column, Text):
             texts.append(_projected(base))
     if tables and texts:
@@ -57,13 +61,13 @@ def _projected(matrix: Any) -> NDArray[np.float64]:
     rank = min(_TEXT_DIMENSIONS, *matrix.shape)
     points = np.asarray(matrix @ main_directions(matrix, rank), dtype=np.float64)
     length = np.linalg.norm(points, axis=1, keepdims=True)
-    return np.divide(points, length, out=np.zeros_like(points), where=length > 1e-9)
+    return np.asarray(points / np.where(length > 1e-9, length, 1.0))
 
 
 def _scaled_to(block: NDArray[np.float64], spread: float) -> NDArray[np.float64]:
     """Scale a block so that its total variance is the square of `spread`."""
     total = float(np.sqrt(block.var(axis=0).sum()))
-    return block * (spread / total) if total > 0 else block
+    return np.asarray(block * (spread / total)) if total > 0 else block
 
 
 SIGNAL = Signal(

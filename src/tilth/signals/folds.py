@@ -71,7 +71,10 @@ def _by_stratum(
 
 
 def _deal(
-    members: NDArray[np.intp], size: NDArray[np.intp], fold: NDArray[np.intp], total: NDArray[np.intp]
+    members: NDArray[np.intp],
+    size: NDArray[np.intp],
+    fold: NDArray[np.intp],
+    total: NDArray[np.intp],
 ) -> NDArray[np.intp]:
     """Give each unit to the fold with the fewest rows of its stratum, then of all."""
     held = np.zeros_like(total)

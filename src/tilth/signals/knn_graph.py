@@ -39,7 +39,11 @@ def _graph(data: NDArray[Any], indices: NDArray[Any], n_rows: int) -> csr_array[
 
 
 def _pack(graph: csr_array[Any]) -> Arrays:
-    return {"data": graph.data, "indices": graph.indices, "n_rows": np.array(graph.shape[0])}
+    return {
+        "data": graph.data,
+        "indices": graph.indices,
+        "n_rows": np.array(graph.shape[0]),
+    }
 
 
 def _unpack(arrays: Arrays) -> csr_array[Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +9,8 @@ import numpy as np
 from tilth.errors import ModelError, UnavailableError
 from tilth.models.defaults import BuiltIn
 from tilth.models.model import Model
-from tilth.signals.pred_probs import SignalModel, canonical_order, cross_val_pred_probs
+from tilth.signals.cross_fit import canonical_order
+from tilth.signals.pred_probs import SignalModel, cross_val_pred_probs
 from tilth.signals.signals import Signal
 
 if TYPE_CHECKING:
@@ -20,8 +20,22 @@ if TYPE_CHECKING:
     from tilth.models.encoders import Encoded
     from tilth.signals.pred_probs import Progress
 
-_MAX_COMPARED = 5_000  # examples candidates are compared on; log loss is then known to about .02
-_MAX_KERNEL = 5_000  # examples up to which methods that keep all pairs are tried
+_MAX_COMPARED = (
+    5_000  # examples candidates are compared on; log loss is then known to about .02
+)
+# Examples up to which a method is tried, so that all of them together take seconds.
+_MOST = {
+    "rbf-svc": 1_500,
+    "mlp": 20_000,
+    "smooth-mlp": 20_000,
+    "knn": 20_000,
+    "extra-trees": 50_000,
+}
+_WITHOUT_WEIGHTS = (
+    "knn",
+    "mlp",
+    "smooth-mlp",
+)  # scikit-learn before 1.7 weights no network
 _MAX_QUADRATIC = 40  # columns, that is 860 products, up to which products are tried
 _SURE = 1e-6  # probabilities are clipped here: one sure mistake must not decide alone
 
@@ -46,7 +60,7 @@ def signal_model(  # noqa: PLR0917 - positional parameters are signals
     """
     part, encoded = _compared_part(dataset, features, rng)
     candidates = [_built_in(name, dataset) for name in zoo(dataset, features)]
-    if model is not None and not isinstance(model.recipe, BuiltIn):
+    if model is not None and model.name not in {candidate.name for candidate in candidates}:
         candidates.append(model)
     seed = int(rng.integers(2**31))  # the same folds for all
     found: dict[str, NDArray[np.float64]] = {}
@@ -88,16 +102,16 @@ def signal_model(  # noqa: PLR0917 - positional parameters are signals
 
 def zoo(dataset: Dataset, features: Encoded) -> tuple[str, ...]:
     """Return the built-in methods worth trying on these examples."""
-    n_rows = len(dataset.labelled)
-    small = n_rows <= _MAX_KERNEL and dataset.weights is None
     if features.has_text:
-        return ("logistic", "boosted-trees") if len(features.columns) > 1 else ("logistic",)
-    names = ["boosted-trees", "logistic"]
-    if n_rows <= 10 * _MAX_KERNEL:
-        names.append("extra-trees")
+        also = "boosted-trees" if len(features.columns) > 1 else "complement-naive-bayes"
+        return ("logistic", "firm-logistic", also)
+    names = ["boosted-trees", "logistic", *_MOST]
     if features.linear_width <= _MAX_QUADRATIC:
         names.append("quadratic-logistic")
-    return (*names, "rbf-svc", "mlp", "knn") if small else tuple(names)
+    n_rows = len(dataset.labelled)
+    names = [name for name in names if n_rows <= _MOST.get(name, n_rows)]
+    weighted = dataset.weights is not None
+    return tuple(name for name in names if not (weighted and name in _WITHOUT_WEIGHTS))
 
 
 def log_loss(labels: NDArray[np.integer], pred_probs: NDArray[np.float64]) -> float:
