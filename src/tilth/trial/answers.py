@@ -1,0 +1,115 @@
+"""What either arm answered on the test, and what that shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilth.display.numbers import count, number
+from tilth.trial.bootstrap import Difference, detectable_at_worst, paired_bootstrap
+from tilth.trial.proof import Scores, Suspected, plus
+from tilth.trial.protocol import MIN_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tilth.trial.metrics import Metric
+
+    Predictions = Sequence[NDArray[Any]]
+
+_SHOWN = {1: "a gain", 0: "neither gain nor loss", -1: "a loss"}
+
+
+@dataclass(frozen=True, eq=False)
+class Answers:
+    """Predictions of both arms for the same test rows, one array per seed.
+
+    Attributes
+    ----------
+    metric : Metric
+    given : array of shape (n_examples,)
+        The labels of the test rows.
+    before, after : sequences of arrays of shape (n_examples,)
+    """
+
+    metric: Metric
+    given: NDArray[Any]
+    before: Predictions
+    after: Predictions
+
+    def rows(self, mask: NDArray[np.bool_]) -> Answers:
+        """Return the answers for some of the rows."""
+        return replace(
+            self,
+            given=self.given[mask],
+            before=[predicted[mask] for predicted in self.before],
+            after=[predicted[mask] for predicted in self.after],
+        )
+
+    def scores(self, arm: Predictions) -> Scores:
+        """Return the metric of each seed."""
+        return Scores(tuple(self.metric.score(self.given, predicted) for predicted in arm))
+
+    def difference(self, seed: int) -> Difference:
+        """Return after minus before with its interval, resampled with `seed`.
+
+        Arms that agree on every row tell nothing of how far apart others could be: their
+        smallest detectable difference is the one at worst.
+        """
+        rng = np.random.default_rng([seed, 2])
+        found = paired_bootstrap(self.metric, self.given, self.before, self.after, rng=rng)
+        if all(map(np.array_equal, self.before, self.after)):
+            worst = detectable_at_worst(self.metric, self.given, self.before[0])
+            return replace(found, smallest_detectable=worst)
+        return found
+
+
+def with_and_without(
+    answers: Answers, all_rows: Difference, suspected: NDArray[np.bool_], seed: int
+) -> Suspected:
+    """Return the difference on all rows beside that on the rows not `suspected`."""
+    n = int((~suspected).sum())
+    without = None
+    if n == len(suspected):
+        without = all_rows
+    elif n >= MIN_ROWS:
+        without = answers.rows(~suspected).difference(seed)
+    return Suspected(len(suspected) - n, n, all_rows, without)
+
+
+def disagreement(suspected: Suspected, metric: Metric) -> str:
+    """Say why held-out rows cannot decide; empty where they can."""
+    if suspected.without is None:
+        return (
+            f"only {count(suspected.n_without)} of the held-out rows are free of suspicion; "
+            f"at least {MIN_ROWS} are needed to decide."
+        )
+    if suspected.all_rows.shows == suspected.without.shows:
+        return ""
+    return (
+        f"in {metric.name} all held-out rows show {_SHOWN[suspected.all_rows.shows]}, the "
+        f"{count(suspected.n_without)} that no check suspects show "
+        f"{_SHOWN[suspected.without.shows]}: labels that share the faults of the data cannot "
+        "decide."
+    )
+
+
+def in_words(answers: Answers, found: Difference) -> str:
+    """Say what a difference and its interval show, with the numbers."""
+    name = answers.metric.name
+    moved = (
+        f"{name} went from {number(answers.scores(answers.before).mean)} to "
+        f"{number(answers.scores(answers.after).mean)} on "
+        f"{count(len(answers.given), 'untouched test example')}"
+    )
+    span = f"the 95 % interval of the gain, {plus(found.low)} to {plus(found.high)},"
+    if found.shows:
+        return f"{moved}; {span} lies {'above' if found.shows > 0 else 'below'} 0."
+    return (
+        f"{moved}, but {span} holds 0; this test could have shown a gain of "
+        f"{number(found.smallest_detectable)}."
+    )

@@ -1,0 +1,177 @@
+"""What a trial showed: the verdict, and every number it rests on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from tilth.display.numbers import number
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from tilth.trial.bootstrap import Difference
+
+Verdict = Literal["BETTER", "WORSE", "NO DIFFERENCE", "UNPROVEN", "INVALID"]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """One arm on the test, in the metric's own unit; one score per seed."""
+
+    per_seed: tuple[float, ...]
+
+    @property
+    def mean(self) -> float:
+        """The mean over seeds."""
+        return float(np.mean(self.per_seed))
+
+    def to_document(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {"mean": self.mean, "per_seed": list(self.per_seed)}
+
+
+@dataclass(frozen=True)
+class Suspected:
+    """The same difference on all test rows and on those whose labels no check suspects.
+
+    `without` is None where fewer than 100 rows are left unsuspected.
+    """
+
+    n_suspected: int
+    n_without: int
+    all_rows: Difference
+    without: Difference | None
+
+    def to_document(self) -> dict[str, Any]:
+        """Return it ready for JSON: a verdict and a difference for either set of rows."""
+        return {
+            "n_suspected": self.n_suspected,
+            "n_without": self.n_without,
+            "with": _difference_document(self.all_rows),
+            "without": None if self.without is None else _difference_document(self.without),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Proof:
+    """Whether one dataset trains a better model than another.
+
+    Attributes
+    ----------
+    verdict : {"BETTER", "WORSE", "NO DIFFERENCE", "UNPROVEN", "INVALID"}
+        The interval of the difference lies above 0, below 0, or holds it; UNPROVEN where
+        held-out labels share the faults of the data and cannot decide; INVALID where the
+        comparison cannot be trusted.
+    why : str
+        The verdict in one sentence, with its numbers.
+    metric : str
+        What was measured.
+    before, after : Scores or None
+        In the metric's own unit. None for INVALID and UNPROVEN, as are the next three: no
+        gain is told where none is shown.
+    difference : float or None
+        After minus before, its sign turned where lower is better (mae, rmse): positive
+        always means better.
+    interval : (float, float) or None
+        95 % interval of the difference.
+    smallest_detectable : float or None
+        The smallest true gain this test would have shown in 80 % of such trials.
+    n_train_before, n_train_after : int
+        Labelled training examples.
+    n_test, n_test_left_out : int
+        Test rows compared on; rows that repeat a training row or have no label.
+    seeds : tuple of int
+        One for each entry of ``per_seed``; empty where nothing was trained.
+    deterministic : bool
+        Seeds change nothing, so only examples were resampled.
+    test_fingerprint : str
+        Of the test as given.
+    next_command : str
+        What to do now; empty where nothing needs doing.
+    notes : tuple of str
+        What was left out or adjusted, one sentence each.
+    slices : DataFrame
+        Readable parts of the test, losers first: ``slice``, ``n``, ``metric``, ``before``,
+        ``after``, ``difference``, ``low``, ``high``.
+    suspects : Suspected or None
+        The verdict with and without test rows that label checks suspect.
+    """
+
+    verdict: Verdict
+    why: str
+    metric: str
+    before: Scores | None
+    after: Scores | None
+    difference: float | None
+    interval: tuple[float, float] | None
+    smallest_detectable: float | None
+    n_train_before: int
+    n_train_after: int
+    n_test: int
+    n_test_left_out: int
+    seeds: tuple[int, ...]
+    deterministic: bool
+    test_fingerprint: str
+    next_command: str
+    notes: tuple[str, ...]
+    slices: pd.DataFrame
+    suspects: Suspected | None
+
+    def __repr__(self) -> str:
+        """Return the verdict and its reason, as a notebook shows it."""
+        lines = [f"{self.verdict}: {self.why}", *self.notes]
+        if self.next_command:
+            lines.append(f"Next: {self.next_command}")
+        return "\n".join(lines)
+
+    def to_document(self) -> dict[str, Any]:
+        """Return it ready for JSON; the fields of the command line's contract and more."""
+        return {
+            "verdict": self.verdict,
+            "metric": self.metric,
+            "before": self.before and self.before.to_document(),
+            "after": self.after and self.after.to_document(),
+            "difference": self.difference,
+            "interval": None if self.interval is None else list(self.interval),
+            "smallest_detectable": self.smallest_detectable,
+            "n_train_before": self.n_train_before,
+            "n_train_after": self.n_train_after,
+            "n_test": self.n_test,
+            "n_test_left_out": self.n_test_left_out,
+            "why": self.why,
+            "seeds": list(self.seeds),
+            "deterministic": self.deterministic,
+            "test_fingerprint": self.test_fingerprint,
+            "next_command": self.next_command,
+            "notes": list(self.notes),
+            "slices": self.slices.to_dict(orient="records"),
+            "suspects": self.suspects and self.suspects.to_document(),
+        }
+
+
+def shown(difference: Difference) -> Verdict:
+    """Return what an interval shows, taken alone."""
+    words: dict[int, Verdict] = {1: "BETTER", -1: "WORSE", 0: "NO DIFFERENCE"}
+    return words[difference.shows]
+
+
+def plus(value: float) -> str:
+    """Write a difference with its sign.
+
+    Examples
+    --------
+    >>> plus(0.2), plus(-1234.56), plus(0.0)
+    ('+0.200', '-1,235', '0')
+    """
+    return f"+{number(value)}" if value > 0 else number(value)
+
+
+def _difference_document(difference: Difference) -> dict[str, Any]:
+    return {
+        "verdict": shown(difference),
+        "difference": difference.value,
+        "interval": [difference.low, difference.high],
+    }

@@ -1,0 +1,253 @@
+"""Which test rows two arms may be compared on, and when none may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.checks.test_leakage import leaked_rows
+from tilth.data.identity import row_hashes
+from tilth.display.numbers import count, share
+from tilth.edits.apply import apply_transforms
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+    from tilth.edits.edit import Edit
+
+MIN_SHARE = 0.8  # design of the proof: fewer test rows than this share, or
+MIN_ROWS = 100  # than this number, are another test than the one that was given
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What the arms are compared on.
+
+    Attributes
+    ----------
+    rows : int array
+        Positions in the test as given that both arms answer, ordered by content, so that
+        the order of the file changes nothing.
+    before, after : Dataset
+        Those rows as either arm sees them.
+    n_left_out : int
+        Test rows not among them.
+    notes : tuple of str
+        What was left out or adjusted, one sentence each.
+    invalid : str
+        Why no comparison can be trusted; empty where it can.
+    """
+
+    rows: NDArray[np.intp]
+    before: Dataset
+    after: Dataset
+    n_left_out: int
+    notes: tuple[str, ...]
+    invalid: str = ""
+
+
+def same_roles(before: Dataset, other: Dataset, name: str) -> Dataset:
+    """Return `other` with the roles of `before`: a small test may be guessed otherwise.
+
+    Raises
+    ------
+    InvalidInputError
+        If `other` lacks the label column.
+    """
+    label = before.schema.label
+    columns = list(other.table.columns)
+    if label not in columns:
+        raise InvalidInputError(
+            f"`{name}` must have the label column {label!r} of `before`, got the columns "
+            f"{', '.join(map(str, columns))}."
+        )
+    schema = before.schema
+    text = tuple(column for column in schema.text if column in columns)
+    return replace(other, schema=replace(schema, text=text))
+
+
+def refuse_identical(before: Dataset, after: Dataset) -> None:
+    """Refuse to compare a dataset with itself, in whatever order of rows.
+
+    Raises
+    ------
+    InvalidInputError
+        If both hold the same examples, labels and weights.
+    """
+    if len(before) == len(after) and np.array_equal(_contents(before), _contents(after)):
+        raise InvalidInputError(
+            f"`before` and `after` must differ, got the same {count(len(before), 'example')} "
+            f"with the same labels in {before.source} and {after.source}. "
+            "Give the dataset as it was before the edits, and as it is after them."
+        )
+
+
+def common_ground(
+    before: Dataset, after: Dataset, test: Dataset, transforms: Sequence[Edit]
+) -> Ground:
+    """Leave out test rows without a label and those that repeat a training row.
+
+    Parameters
+    ----------
+    before, after : Dataset
+        The training sets.
+    test : Dataset
+        As given.
+    transforms : sequence of Edit
+        Column edits that test rows go through in the `after` arm.
+
+    Returns
+    -------
+    Ground
+        `invalid` where too few rows remain, or where an example added to `after` repeats
+        a remaining one. Copies of examples of `before` were added from training data, and
+        what they repeat is left out already.
+
+    Raises
+    ------
+    InvalidInputError
+        If the test lacks a column, shares no class with the training data, or holds
+        labels that are no numbers in regression.
+    """
+    notes: list[str] = []
+    for_before = _with_columns(test, before, notes, "before")
+    for_after = _with_columns(apply_transforms(test, transforms), after, notes, "after")
+    labelled = np.zeros(len(test), dtype=bool)
+    labelled[test.labelled] = True
+    leaked = np.zeros(len(test), dtype=bool)
+    leaked[leaked_rows(before, for_before)["test_position"].to_numpy(dtype=np.intp)] = True
+    leaked &= labelled
+    rows = np.flatnonzero(labelled & ~leaked)
+    rows = rows[np.argsort(test.row_hash[rows], kind="stable")]
+    notes += _left_out_notes(int((~labelled).sum()), int(leaked.sum()))
+    invalid = _too_few(len(rows), int(labelled.sum()), int(leaked.sum()))
+    if not invalid:
+        _check_labels(before, test.rows(rows))
+        notes += _unknown_classes(before, after, test.given[rows])
+        invalid = _repeated_by_added(before, after, for_after.rows(rows), transforms)
+    return Ground(
+        rows,
+        for_before.rows(rows),
+        for_after.rows(rows),
+        len(test) - len(rows),
+        tuple(notes),
+        invalid,
+    )
+
+
+def _contents(dataset: Dataset) -> NDArray[Any]:
+    """Return what each example is and weighs, whatever the order of rows."""
+    weights = np.ones(len(dataset)) if dataset.weights is None else dataset.weights
+    order = np.lexsort((weights, dataset.row_hash))
+    return np.column_stack([dataset.row_hash[order], weights[order].view(np.uint64)])
+
+
+def _with_columns(test: Dataset, training: Dataset, notes: list[str], arm: str) -> Dataset:
+    """Return the test with exactly the columns of `training`, in its order."""
+    wanted, there = list(training.table.columns), list(test.table.columns)
+    missing = [column for column in wanted if column not in there]
+    if missing:
+        raise InvalidInputError(
+            f"`test` must have every column of `{arm}`, got none called "
+            f"{', '.join(map(repr, missing))}; it has {', '.join(map(str, there))}. "
+            "A column made by an edit needs its transform, so that test rows get it too."
+        )
+    extra = [column for column in there if column not in wanted]
+    if extra:
+        named = ", ".join(map(repr, extra))
+        notes.append(
+            f"The test loses {named} in the arm '{arm}', which has no such column."
+        )
+    text = tuple(column for column in test.schema.text if column in wanted)
+    return replace(test, table=test.table[wanted], schema=replace(test.schema, text=text))
+
+
+def _left_out_notes(unlabelled: int, leaked: int) -> list[str]:
+    notes = []
+    if unlabelled:
+        notes.append(f"{count(unlabelled, 'test row')} without a label left out.")
+    if leaked:
+        notes.append(
+            f"{count(leaked, 'test row')} that repeat{'s' if leaked == 1 else ''} or nearly "
+            f"repeat{'s' if leaked == 1 else ''} a training row left out on both sides."
+        )
+    return notes
+
+
+def _too_few(n_rows: int, n_labelled: int, n_leaked: int) -> str:
+    if n_rows < MIN_SHARE * n_labelled:
+        return (
+            f"{count(n_leaked)} of {count(n_labelled, 'labelled test row')} "
+            f"({share(n_leaked / n_labelled)}) repeat training rows; at least "
+            f"{MIN_SHARE:.0%} must be left to compare on."
+        )
+    if n_rows < MIN_ROWS:
+        return f"{count(n_rows, 'test row')} can be compared on; a proof needs at least {MIN_ROWS}."
+    return ""
+
+
+def _check_labels(before: Dataset, test: Dataset) -> None:
+    if before.schema.task == "regression":
+        numbers = pd.to_numeric(pd.Series(test.given), errors="coerce").to_numpy(np.float64)
+        if not np.isfinite(numbers).all():
+            wrong = test.given[~np.isfinite(numbers)][0]
+            raise InvalidInputError(
+                f"Labels of `test` must be finite numbers, as in `before`, got {wrong!r}."
+            )
+    elif not set(test.classes.tolist()) & set(before.classes.tolist()):
+        shown = ", ".join(map(repr, test.classes[:5].tolist()))
+        known = ", ".join(map(repr, before.classes[:5].tolist()))
+        raise InvalidInputError(
+            f"`test` must share classes with `before`, got the labels {shown} where training "
+            f"has {known}."
+        )
+
+
+def _unknown_classes(before: Dataset, after: Dataset, given: NDArray[Any]) -> list[str]:
+    """Say which test rows no model of an arm can get right."""
+    if before.schema.task == "regression":
+        return []
+    labels = given.tolist()
+    no_before, no_after = (
+        set(labels) - set(arm.classes.tolist()) for arm in (before, after)
+    )
+    notes = []
+    for classes, where in (
+        (
+            no_before & no_after,
+            "that neither training set has count as errors on both sides",
+        ),
+        (no_before - no_after, "that only `after` has count as errors in the arm 'before'"),
+        (no_after - no_before, "that `after` lost count as errors in the arm 'after'"),
+    ):
+        if classes:
+            rows = count(sum(label in classes for label in labels), "test row")
+            named = ", ".join(sorted(map(repr, classes))[:5])
+            notes.append(f"{rows} of {count(len(classes), 'class')} {where} ({named}).")
+    return notes
+
+
+def _repeated_by_added(
+    before: Dataset, after: Dataset, test: Dataset, transforms: Sequence[Edit]
+) -> str:
+    """Say how many rows of `after` that `before` does not have repeat a test row."""
+    columns = [c for c in after.inputs.columns if c != after.schema.id]
+    known = apply_transforms(before, transforms).table
+    shared = [column for column in columns if column in known]
+    carried = np.isin(row_hashes(after.table[columns]), row_hashes(known[shared]))
+    if carried.all():
+        return ""
+    repeated = len(leaked_rows(after.rows(~carried), test))
+    if not repeated:
+        return ""
+    return (
+        f"{count(repeated, 'test row')} {'is' if repeated == 1 else 'are'} repeated or nearly "
+        "repeated by training examples that were added or changed: the edits saw the test."
+    )
