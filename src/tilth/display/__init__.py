@@ -1,1 +1,1 @@
-"""TODO display."""
+"""Values as escaped text and terminal-safe strings; knows no records."""
