@@ -57,7 +57,7 @@ def placeholder_codes(
 ) -> NDArray[np.float64]:
     """Return numbers that look like codes for a missing value.
 
-    A code is written with nines (-9, 99, -999.0, ...) or is a giant (1e30 and beyond), is
+    A code is written with nines (99, -9, -999.0, ...; not 9) or is a giant (1e30 and beyond), is
     the smallest or largest value, occurs at least twice, and lies apart from all other
     values by more than their whole range.
 
@@ -330,7 +330,7 @@ def single_column_skill(
 def _is_written_with_nines(value: float) -> bool:
     if abs(value) >= 1e30:
         return True
-    return value == int(value) and set(str(abs(int(value)))) == {"9"}
+    return value == int(value) and value != 9 and set(str(abs(int(value)))) == {"9"}
 
 
 def _best_constant(targets: NDArray[Any], task: str) -> float:

@@ -77,21 +77,22 @@ def rare_classes(
 
 
 def balanced_weights(
-    labels: NDArray[np.integer[Any]], n_classes: int
+    labels: NDArray[np.integer[Any]], weights: NDArray[np.floating[Any]] | None = None
 ) -> NDArray[np.float64]:
     """Return weights that give every class the same total, with mean 1.
 
     Parameters
     ----------
     labels : int array of shape (n_examples,)
-        Class codes.
-    n_classes : int
-        How many classes there are; those without examples are left out of account.
+        Class codes; a code without examples is left out of account.
+    weights : float array of shape (n_examples,), optional
+        Weights so far, whose ratios inside a class are kept; None: all equal. A class
+        whose weights are all 0 keeps them.
 
     Returns
     -------
     float array of shape (n_examples,)
-        n_examples / (number of classes present * examples of the class).
+        Without `weights`, n_examples / (classes present * examples of the class).
 
     References
     ----------
@@ -100,12 +101,18 @@ def balanced_weights(
 
     Examples
     --------
-    >>> balanced_weights(np.array([0, 0, 0, 1]), 2).round(2).tolist()
+    >>> balanced_weights(np.array([0, 0, 0, 1])).round(2).tolist()
     [0.67, 0.67, 0.67, 2.0]
     """
-    counts = np.bincount(labels, minlength=n_classes)
-    present = int((counts > 0).sum())
-    return np.asarray(len(labels) / (present * counts[labels].astype(np.float64)))
+    before = (
+        np.ones(len(labels)) if weights is None else np.asarray(weights, dtype=np.float64)
+    )
+    totals = np.bincount(labels, weights=before)
+    present = int((totals > 0).sum())
+    if present == 0:
+        return before
+    factors = len(labels) / (present * np.where(totals > 0, totals, 1.0))
+    return np.asarray(before * factors[labels])
 
 
 def even_replication(

@@ -27,7 +27,7 @@ _ESCAPES = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|[nrt](?=[A-Z\s\\]|\
 _PERCENT = re.compile(
     r"(?:%[0-9a-fA-F]{2}){2,}+|(?<=\w)%(?:20|0[ADad]|2[0-9A-F]|C[23])(?=\w)"
 )
-_QUOTED_PRINTABLE = re.compile(r"(?:=[0-9A-F]{2}){2,}+|=(?:20|3D|0A|0D)(?=\s|\Z|[\"'])")
+_QUOTED_PRINTABLE = re.compile(r"(?:=[0-9A-F]{2}){2,}+|=3D(?=[\"'])")
 _DEBRIS = (
     (_MOJIBAKE, "ÃÂÐÑâïð"),
     (_ESCAPES, "\\"),

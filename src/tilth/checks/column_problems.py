@@ -47,7 +47,7 @@ def find_column_problems(
     column_stats: Mapping[str, ColumnStats],
     *,
     scale_factor: float = 10.0,
-    min_skill: float = 0.98,
+    min_skill: float = 0.95,
 ) -> Findings | NotApplicable:
     """Flag columns a model should not get as they are; one row per column and problem.
 
@@ -58,9 +58,11 @@ def find_column_problems(
     scale_factor : float, default 10
         A column is badly scaled if its spread is this many times that of all smaller
         columns together; see `algorithms.columns.dominating`.
-    min_skill : float, default 0.98
+    min_skill : float, default 0.95
         A column leaks the label if it alone removes this share of the error of a constant
-        guess on held-out examples; see `algorithms.columns.single_column_skill`.
+        guess on held-out examples; see `algorithms.columns.single_column_skill`. Our own:
+        the best column of scikit-learn's iris reaches 0.93 and of 16 real tables without a
+        leak 0.74, a copy of the label with one class in fifty wrong 0.96.
     """
     if not column_stats or len(dataset) < 2:
         return NotApplicable("there is no column besides the label, or no second row")

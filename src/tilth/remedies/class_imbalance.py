@@ -79,7 +79,7 @@ def weight_classes(findings: Findings, dataset: Dataset) -> list[Edit]:
         return []
     rows = dataset.labelled
     before = np.ones(len(dataset)) if dataset.weights is None else dataset.weights
-    balanced = balanced_weights(dataset.labels, len(dataset.classes))
+    balanced = balanced_weights(dataset.labels, before[rows])
     targets = pd.DataFrame(
         {"example_id": dataset.example_id[rows], "before": before[rows], "after": balanced}
     )
@@ -141,7 +141,7 @@ def _named(findings: Findings) -> str:
 
 
 REMEDIES = (
-    Remedy("oversample_classes", _CHECK, oversample_classes),
-    Remedy("undersample_classes", _CHECK, undersample_classes),
-    Remedy("weight_classes", _CHECK, weight_classes),
+    Remedy("oversample_classes", _CHECK, oversample_classes, is_finishing=True),
+    Remedy("undersample_classes", _CHECK, undersample_classes, is_finishing=True),
+    Remedy("weight_classes", _CHECK, weight_classes, is_finishing=True),
 )
