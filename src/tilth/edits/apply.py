@@ -301,15 +301,22 @@ def _order(n_before: int, targets: pd.DataFrame) -> NDArray[np.intp]:
 
 def _joined_ids(old: NDArray[Any], new: pd.Series) -> NDArray[Any]:
     """Return old ids followed by new ones, of one kind, for they are compared and hashed."""
-    texts = [pd.api.types.infer_dtype(ids, skipna=False) == "string" for ids in (old, new)]
-    if len(old) and len(new) and texts[0] != texts[1]:
-        raise InvalidInputError(
-            f"Ids of added examples must be of the kind of the others, got {show(new.iloc[0])} "
-            f"beside {show(old[0])}."
-        )
     if old.dtype.kind == "U":
-        return np.concatenate([old, new.to_numpy(dtype=str)])
-    return appended(pd.Series(old, name="example_id"), new).to_numpy(dtype=None)
+        alike = all(isinstance(i, str) for i in new)
+        joined = np.concatenate([old, new.to_numpy(dtype=str)])
+    else:
+        ids = pd.Series(old, name="example_id")
+        kinds = {pd.api.types.infer_dtype(part, skipna=False) for part in (ids, new)}
+        joined = appended(ids, new).to_numpy()
+        alike = joined.dtype == old.dtype and (
+            old.dtype.kind != "O" or len(kinds - {"empty"}) < 2
+        )
+    if not alike:
+        raise InvalidInputError(
+            f"Ids of added examples must be like the others, got {show(new.iloc[0])} beside "
+            f"ids of type {old.dtype}."
+        )
+    return joined
 
 
 def _weights(dataset: Dataset) -> NDArray[np.float64]:

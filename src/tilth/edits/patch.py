@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import pandas as pd
 from tilth.data.identity import canonical_bytes, row_hashes
 from tilth.edits.apply import apply_collecting, apply_edits, raise_conflicts, values_before
 from tilth.edits.cells import show
+from tilth.edits.ids import free_id
 from tilth.errors import ConflictError
 
 if TYPE_CHECKING:
@@ -234,23 +234,10 @@ def _readdressed(
     if edit.op == "add_examples":
         targets = targets.drop(columns="position", errors="ignore")
         old = targets["example_id"].tolist()
-        new = [_free_id(i, taken) for i in old]
+        new = [free_id(i, taken) for i in old]
         there.update(zip(old, new, strict=True))
         targets["example_id"] = pd.Series(new)
     return replace(edit, targets=targets)
-
-
-def _free_id(wanted: Any, taken: set[Any]) -> Any:
-    """Return `wanted`, or an id like it that no example has yet, and take it."""
-    free = wanted
-    if wanted in taken and isinstance(wanted, int):
-        free = max(i for i in taken if isinstance(i, int)) + 1
-    elif wanted in taken:
-        free = next(
-            name for n in itertools.count(2) if (name := f"{wanted}-{n}") not in taken
-        )
-    taken.add(free)
-    return free
 
 
 def _preview(edit: Edit, n: int) -> list[tuple[Any, ...]]:
