@@ -73,7 +73,7 @@ def from_pandas(  # noqa: PLR0911 - one return per type
     InvalidInputError
         If cells hold lists, bytes, complex numbers or other objects.
     """
-    column = pd.Series(column.array.copy())
+    column = pd.Series(column.array.copy(), dtype=column.dtype)
     dtype = column.dtype
     if isinstance(dtype, pd.ArrowDtype):
         arrow = pa.chunked_array(column.array.__arrow_array__())

@@ -57,8 +57,9 @@ class Dataset:
             )
         ids = pd.Index(self.example_id)
         if not ids.is_unique:
+            repeated = ids[ids.duplicated()].tolist()[0]
             raise InvalidInputError(
-                f"`example_id` must be unique, got {ids[ids.duplicated()][0]!r} more than once. "
+                f"`example_id` must be unique, got {repeated!r} more than once. "
                 "Name another id column, or none."
             )
         if self.weights is None:

@@ -162,7 +162,7 @@ def plant_outliers(
     ]
     for i, name in enumerate(names):
         rows = np.flatnonzero(truth & (moved == i).any(axis=1))
-        values = table[name].to_numpy(dtype=np.float64, na_value=np.nan)
+        values = table[name].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
         spread = np.nanstd(values) or 1.0
         values[rows] = np.nanmean(values) + rng.choice([-_FAR, _FAR], len(rows)) * spread
         table[name] = _as_before(values, table[name], rows)

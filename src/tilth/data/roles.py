@@ -145,7 +145,7 @@ def example_ids(table: pd.DataFrame, column: str | None) -> NDArray[Any]:
             "Name another id column, or none."
         )
     if ids.duplicated().any():
-        first = ids[ids.duplicated()].iloc[0]
+        first = ids[ids.duplicated()].tolist()[0]
         rows = ", ".join(map(str, np.flatnonzero((ids == first).to_numpy())[:3]))
         raise InvalidInputError(
             f'`id` must name a column of unique values, got "{column}" with {first!r} in rows '
@@ -179,7 +179,7 @@ def _labels(
     task = roles.task or guessed
     if task == "regression" and (not is_number or given.dtype.kind == "b"):
         raise InvalidInputError(
-            f"Regression needs a numeric label; {name} holds {given.iloc[0]!r}. "
+            f"Regression needs a numeric label; {name} holds {given.tolist()[0]!r}. "
             "Use the task classification."
         )
     notes = _label_notes(column, label, task)
@@ -202,7 +202,7 @@ def _label_notes(column: pd.Series, label: str, task: Task) -> list[str]:
         counts = counts[counts > 0]
         if len(counts) == 1:
             notes.append(
-                f'Every label in "{label}" is {counts.index[0]!r}: there is one class.'
+                f'Every label in "{label}" is {counts.index.tolist()[0]!r}: there is one class.'
             )
         elif rare := [str(c) for c in counts.index[counts == 1]]:
             shown = ", ".join(sorted(rare)[:MAX_CLASSES])

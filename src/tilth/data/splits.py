@@ -80,9 +80,7 @@ def split(
         share = Fraction(test_share).limit_denominator(_MAX_PARTS)
         share = min(max(share, Fraction(1, _MAX_PARTS)), 1 - Fraction(1, _MAX_PARTS))
         part = _parts(dataset, unit, able, n_parts=share.denominator, rng=rng)
-        # Evenly spaced, since the parts are dealt in order: every class gets its share.
-        spaced = np.arange(share.numerator) * share.denominator // share.numerator
-        is_test = _learnable(dataset, unit, np.isin(part, spaced))
+        is_test = _learnable(dataset, unit, np.isin(part, _taken(part[able], share)))
     if not is_test.any() or is_test[able].all():
         raise InvalidInputError(_TOO_FEW)
     return np.flatnonzero(~is_test), np.flatnonzero(is_test)
@@ -194,20 +192,27 @@ def _parts(
     """Deal the able rows into parts of equal size and equal mixture; -1 for the others.
 
     scikit-learn's splitters refuse classes with fewer examples than parts, and its grouped
-    one needs seconds for 10,000 groups; here single rows are dealt like cards.
+    one needs seconds for 20,000 groups; here rows that are alone fill what groups left.
     """
     rows = np.flatnonzero(able)
-    rows = rows[np.argsort(rng.permutation(unit.max() + 1)[unit[rows]], kind="stable")]
+    order = rng.permutation(unit.max() + 1)[unit]
+    rows = rows[np.lexsort((dataset.content_hash[rows], order[rows]))]
     stratum = pd.factorize(_strata(dataset, rows))[
         0
     ]  # numbered as met: names do not matter
-    is_single = np.bincount(unit[rows])[unit[rows]] == 1
+    together = np.bincount(unit[rows])[unit[rows]] > 1
+    have = np.zeros((n_parts, stratum.max() + 1), dtype=np.int64)
+    rare_weight = 1.0 / np.bincount(stratum)  # a rare class weighs as much as a common one
     part = np.full(len(unit), -1)
-    single = rows[is_single][np.argsort(stratum[is_single], kind="stable")]
-    part[single] = np.arange(len(single)) % n_parts
-    together = ~is_single
     if together.any():
-        part[rows[together]] = _spread(unit[rows[together]], stratum[together], n_parts)
+        part[rows[together]] = _spread(
+            unit[rows[together]], stratum[together], have=have, weight=rare_weight
+        )
+    for code in np.argsort(rare_weight, kind="stable"):
+        single = rows[~together & (stratum == code)]
+        counts = _levelled(have[:, code], have.sum(axis=1), len(single))
+        have[:, code] += counts
+        part[single] = np.repeat(np.arange(n_parts), counts)
     return part
 
 
@@ -223,23 +228,58 @@ def _strata(dataset: Dataset, rows: NDArray[np.intp]) -> NDArray[Any]:
     return np.searchsorted(np.quantile(targets, inner), targets)
 
 
+def _taken(part: NDArray[np.int64], share: Fraction) -> NDArray[np.int64]:
+    """Choose the parts that are the test: as near the share as they come.
+
+    Evenly spaced ones, since classes are dealt to the parts in order.
+    """
+    sizes = np.bincount(part, minlength=share.denominator)
+    spaced = np.arange(share.numerator) * share.denominator // share.numerator
+    choices = (spaced + np.arange(share.denominator)[:, None]) % share.denominator
+    misses = np.abs(sizes[choices].sum(axis=1) - float(share) * len(part))
+    nearest: NDArray[np.int64] = choices[np.argmin(misses)]
+    return nearest
+
+
 def _spread(
-    unit: NDArray[np.int64], stratum: NDArray[np.int64], n_parts: int
+    unit: NDArray[np.int64],
+    stratum: NDArray[np.int64],
+    *,
+    have: NDArray[np.int64],
+    weight: NDArray[np.float64],
 ) -> NDArray[np.int64]:
-    """Put whole units into parts, the largest first, each where its strata are scarcest."""
+    """Put whole units into parts, the largest first, each where its strata are scarcest.
+
+    `have`, the rows of each stratum in each part, is brought up to date.
+    """
     codes = pd.factorize(unit)[0]
     counts = np.bincount(codes)
-    share = 1.0 / np.bincount(stratum)  # a rare class weighs as much as a common one
-    have = np.zeros((n_parts, len(share)))
-    order = np.argsort(codes, kind="stable")
-    members = np.split(order, np.cumsum(counts)[:-1])
+    members = np.split(np.argsort(codes, kind="stable"), np.cumsum(counts)[:-1])
     part = np.empty(len(unit), dtype=np.int64)
     for code in np.argsort(-counts, kind="stable"):
-        strata = stratum[members[code]]
-        chosen = int(np.argmin(have[:, strata].sum(axis=1)))
-        np.add.at(have[chosen], strata, share[strata])
+        strata = np.sort(stratum[members[code]])  # floats add up alike in any order of rows
+        chosen = int(np.argmin(have[:, strata] @ weight[strata]))
+        np.add.at(have[chosen], strata, 1)
         part[members[code]] = chosen
     return part
+
+
+def _levelled(
+    have: NDArray[np.int64], load: NDArray[np.int64], n: int
+) -> NDArray[np.int64]:
+    """Say how many of `n` single rows each part gets, so that all have as many as can be.
+
+    Where one is left over, parts with fewer rows in all come first.
+    """
+    low = np.sort(have)
+    levels = (n + np.cumsum(low)) // np.arange(1, len(low) + 1)
+    reached = levels <= np.append(low[1:], np.iinfo(np.int64).max)
+    level = levels[np.argmax(reached)]
+    counts: NDArray[np.int64] = np.maximum(level - have, 0)
+    open_parts = np.flatnonzero(have + counts == level)
+    first = open_parts[np.argsort(load[open_parts] + counts[open_parts], kind="stable")]
+    counts[first[: n - counts.sum()]] += 1
+    return counts
 
 
 def _learnable(
