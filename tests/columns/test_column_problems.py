@@ -176,7 +176,7 @@ def test_dropping_removes_every_flagged_column_or_the_one_named(clean):
     edits = drop_column(found_on(data), data)
     assert {edit.column for edit in edits} == {"same", "giant"}
     (only,) = drop_column(found_on(data), data, column="same")
-    assert only.reason.text == "column same is constant (every value is 1)"
+    assert only.reason.text == "column same: constant (every value is 1)"
     assert list(apply_edits(data, edits).table) == list(clean)
 
 

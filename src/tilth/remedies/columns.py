@@ -28,7 +28,7 @@ def drop_column(
         if name not in dataset.table.columns:
             continue
         said = "; ".join(f"{p} ({why})" for p, why in problems)
-        reason = Reason("column_problems", "drop_column", f"column {name} is {said}")
+        reason = Reason("column_problems", "drop_column", f"column {name}: {said}")
         edits.append(Edit("drop_column", no_targets(), reason, name))
     return edits
 
