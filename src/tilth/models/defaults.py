@@ -38,7 +38,7 @@ class BuiltIn:
         known = REGRESSORS if self.task == "regression" else CLASSIFIERS
         if self.method not in known:
             raise ModelError(
-                f"`model` must be one of {', '.join(n for n in NAMES if n in known)} for {self.task}, "
+                f"`model` must be one of {', '.join(n for n in NAMES if n in {'auto', *known})} for {self.task}, "
                 f"got {self.wanted!r}."
             )
 

@@ -144,7 +144,7 @@ def fresh_from(origin: Any, seed: int, spec: str) -> Any:
             f"The model {spec} must be an estimator with fit and predict, or a function that "
             f"returns one, got {type(origin).__name__}."
         )
-    estimator = _copy(origin) if is_estimator else _call(origin, seed, spec)
+    estimator = _copy(origin, spec) if is_estimator else _call(origin, seed, spec)
     if not _is_estimator(estimator):
         raise ModelError(
             f"The model {spec} must return an object with fit and predict, got "
@@ -175,11 +175,18 @@ def _is_estimator(candidate: Any) -> bool:
     )
 
 
-def _copy(estimator: Any) -> Any:
+def _copy(estimator: Any, spec: str) -> Any:
     try:
         return clone(estimator)
     except (TypeError, RuntimeError, ValueError):  # not built the scikit-learn way
+        pass
+    try:
         return copy.deepcopy(estimator)
+    except Exception as error:
+        raise ModelError(
+            f"The model {spec} must be an object that can be copied, got "
+            f"{type(error).__name__}: {error}. Give a function that returns it instead."
+        ) from error
 
 
 def _call(factory: Any, seed: int, spec: str) -> Any:

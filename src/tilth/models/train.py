@@ -41,8 +41,6 @@ class Trained:
         What was trained.
     classes : array or None
         The classes of the training dataset, sorted; None for regression.
-    seen : int array
-        Which of them had an example in training.
     text_as : {"frame", "array"}
         How inputs are handed over, fixed by the training dataset.
     """
@@ -50,7 +48,6 @@ class Trained:
     model: Model
     estimator: Any
     classes: NDArray[Any] | None
-    seen: NDArray[np.intp]
     text_as: TextAs
 
     def predict(self, dataset: Dataset) -> NDArray[Any]:
@@ -62,9 +59,7 @@ class Trained:
             If the model fails, or does not return one value per example.
         """
         with calm():
-            found = np.asarray(
-                _ask(self.model, self.estimator.predict, self._inputs(dataset))
-            )
+            found = _asked(self.model, self.estimator.predict, self._inputs(dataset))
         found = found.ravel() if found.ndim == 2 and found.shape[1] == 1 else found
         if found.shape != (len(dataset),):
             raise ModelError(
@@ -88,33 +83,38 @@ class Trained:
         if self.classes is None or not hasattr(self.estimator, "predict_proba"):
             return None
         with calm():
-            found = np.asarray(
-                _ask(self.model, self.estimator.predict_proba, self._inputs(dataset))
-            )
+            found = _asked(self.model, self.estimator.predict_proba, self._inputs(dataset))
         found = _checked_probabilities(self.model, found, len(dataset))
-        columns = self._columns(found.shape[1])
         result = np.zeros((len(dataset), len(self.classes)))
-        result[:, columns] = found
+        result[:, self._columns(self.classes, found.shape[1])] = found
         return result
 
     def _inputs(self, dataset: Dataset) -> Any:
         return model_inputs(self.model, dataset, self.text_as)
 
-    def _columns(self, n_columns: int) -> NDArray[np.intp]:
+    def _columns(self, classes: NDArray[Any], n_columns: int) -> NDArray[np.intp]:
         """Return the class of each column the model's predict_proba returns."""
-        assert self.classes is not None
-        known = getattr(self.estimator, "classes_", None)
-        if known is not None and not self.model.is_built_in and len(known) == n_columns:
-            place = pd.Index(self.classes).get_indexer(
-                pd.Index(np.asarray(known, dtype=object))
+        in_order = np.arange(len(classes))
+        named = (
+            None if self.model.is_built_in else getattr(self.estimator, "classes_", None)
+        )
+        if named is None or np.array_equal(named, in_order):  # unnamed, or codes of its own
+            named = in_order
+            classes = in_order
+        for write in (
+            lambda value: value,
+            str,
+        ):  # the model may have made strings of numbers
+            columns = pd.Index([write(name) for name in np.asarray(named).tolist()])
+            place = pd.Index([write(name) for name in classes.tolist()]).get_indexer(
+                columns
             )
             if (place >= 0).all() and len(set(place)) == n_columns:
                 return np.asarray(place, dtype=np.intp)
-        if n_columns == len(self.seen):
-            return self.seen
         raise ModelError(
-            f"The model {self.model.name} must return one probability per class, got {n_columns} "
-            f"columns for {len(self.seen)} classes. Give it a classes_ that names its columns."
+            f"predict_proba of the model {self.model.name} must return one column per class of "
+            f"its classes_, got {n_columns} columns for {len(in_order)} classes. Give the model "
+            "a classes_ with the labels in the order of its columns."
         )
 
 
@@ -153,9 +153,9 @@ def train(
         keywords = {_weight_argument(model, estimator): rows.weights}
     targets = _targets(model, rows)
     with calm():
-        _ask(model, estimator.fit, model_inputs(model, rows, text_as), targets, **keywords)
-    seen = np.unique(rows.labels) if not regression else np.zeros(0, dtype=np.intp)
-    return Trained(model, estimator, None if regression else dataset.classes, seen, text_as)
+        inputs = model_inputs(model, rows, text_as)
+        _ask(model, lambda: estimator.fit(inputs, targets, **keywords), "fit")
+    return Trained(model, estimator, None if regression else dataset.classes, text_as)
 
 
 def model_inputs(model: Model, dataset: Dataset, text_as: TextAs | None = None) -> Any:
@@ -205,7 +205,7 @@ def _targets(model: Model, dataset: Dataset) -> NDArray[Any]:
 def plain_labels(given: NDArray[Any]) -> NDArray[Any]:
     """Return labels as scikit-learn wants them: whole numbers as ints, strings as objects."""
     kinds = {type(value) for value in given.tolist()}
-    if kinds <= {int} or kinds <= {bool} or kinds <= {float}:
+    if kinds <= {bool} or kinds <= {int, float}:
         return np.array(given.tolist())
     return given.astype(object)
 
@@ -237,15 +237,18 @@ def _takes_weights(estimator: Any) -> str | None:
     return _takes_weights(inner) if passes_on and inner is not None else None
 
 
-def _ask(model: Model, method: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
+def _asked(model: Model, method: Callable[..., Any], inputs: Any) -> NDArray[Any]:
+    return np.asarray(_ask(model, lambda: np.asarray(method(inputs)), method.__name__))
+
+
+def _ask(model: Model, question: Callable[[], Any], verb: str) -> Any:
+    """Turn whatever goes wrong inside somebody's model into a sentence."""
     try:
-        return method(*arguments, **keywords)
+        return question()
     except ModelError:
         raise
     except Exception as error:
-        verb = {"fit": "be trained", "predict": "predict"}.get(
-            method.__name__, "give probabilities"
-        )
+        verb = {"fit": "be trained", "predict": "predict"}.get(verb, "give probabilities")
         raise ModelError(
             f"The model {model.name} could not {verb}: {type(error).__name__}: {error}"
         ) from error
@@ -272,10 +275,11 @@ def _checked_probabilities(
 
 
 def _finite(model: Model, found: NDArray[Any]) -> NDArray[np.float64]:
-    numbers = found.astype(np.float64)
-    if not np.isfinite(numbers).all():
-        row = int(np.flatnonzero(~np.isfinite(numbers))[0])
+    numbers = pd.to_numeric(pd.Series(found.astype(object)), errors="coerce")
+    wrong = np.flatnonzero(~np.isfinite(numbers.to_numpy(dtype=np.float64)))
+    if len(wrong):
         raise ModelError(
-            f"The model {model.name} must predict finite numbers, got {numbers[row]} in row {row}."
+            f"The model {model.name} must predict finite numbers, got {found[wrong[0]]} in row "
+            f"{wrong[0]}."
         )
-    return numbers
+    return numbers.to_numpy(dtype=np.float64)
