@@ -172,6 +172,10 @@ def test_progress_is_told(table):
         ({"x": [1, 2], "y": ["a", "a"]}, "needs at least two classes, got 1"),
         ({"x": [1, 1], "y": ["a", "b"]}, "needs at least two different examples"),
         ({"y": ["a", "b"]}, "needs at least two different examples"),
+        (
+            {"x": range(30), "y": range(30)},
+            "needs several examples per class, got 30 classes for 30 labelled examples",
+        ),
     ],
 )
 def test_what_cannot_be_had_is_told(columns, message):

@@ -92,6 +92,9 @@ def test_text_and_large_data_get_other_candidates(text, table):
         "logistic",
         "quadratic-logistic",
     }
+    classes = table.table.assign(label=np.arange(90) // 2)
+    many = Dataset(classes, table.schema, table.example_id)
+    assert not {"rbf-svc"} & set(zoo(many, features(many)))
     weighted = Dataset(table.table, table.schema, table.example_id, np.ones(90))
     assert "knn" not in zoo(weighted, features(weighted))
 

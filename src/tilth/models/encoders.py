@@ -23,6 +23,7 @@ _MAX_CATEGORIES = 100  # our own: wide enough for countries, narrow enough for 2
 _MIN_DF_FROM = (
     1_000  # texts from which a phrase seen once is dropped: half the phrases, no signal
 )
+_MAX_PAIRS = 20_000_000  # characters up to which word pairs are counted too: 8 s, 1 GB
 _TREE_DIMENSIONS = 50  # our own: trees get text as this many directions
 _SPARSE_FROM = 200  # columns from which the linear view is kept sparse
 _MIN_SPREAD = (
@@ -160,15 +161,17 @@ class Text:
     def fitted(cls, name: Any, values: pd.Series) -> tuple[Text, Matrix] | None:
         """Return the encoding and the encoded values, None if there is not a single word."""
         texts = as_texts(values)
+        analyzer, ngram_range = "word", (1, 2)
+        if _has_no_spaces(texts):
+            analyzer, ngram_range = "char", (1, 3)
+        elif sum(map(len, texts)) > _MAX_PAIRS:
+            ngram_range = (1, 1)
         vectorizer = TfidfVectorizer(
-            min_df=2 if len(texts) >= _MIN_DF_FROM else 1,
+            analyzer=analyzer,
+            ngram_range=ngram_range,
+            min_df=max(2, len(texts) // 10_000) if len(texts) >= _MIN_DF_FROM else 1,
             sublinear_tf=True,
             dtype=np.float32,
-            **(
-                {"analyzer": "char", "ngram_range": (1, 3)}
-                if _has_no_spaces(texts)
-                else {"ngram_range": (1, 2)}
-            ),
         )
         try:
             matrix = vectorizer.fit_transform(texts)

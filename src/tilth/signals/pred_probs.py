@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str, int, int], None]
 
+_FEW_CLASSES = 20  # our own: up to here there may be as many classes as examples
+
 
 @dataclass(frozen=True, eq=False)
 class SignalModel:
@@ -124,13 +126,19 @@ def cross_val_pred_probs(
     Raises
     ------
     UnavailableError
-        If there are not two classes and two distinct examples, or the model has no
-        probabilities.
+        If there are not two classes and two distinct examples, most classes have one
+        example, or the model has no probabilities.
     ModelError
         If the model fails.
     """
-    if dataset.schema.task != "classification" or len(dataset.classes) < 2:
-        raise UnavailableError(f"needs at least two classes, got {len(dataset.classes)}")
+    n_classes = len(dataset.classes)
+    if dataset.schema.task != "classification" or n_classes < 2:
+        raise UnavailableError(f"needs at least two classes, got {n_classes}")
+    if n_classes > max(_FEW_CLASSES, len(dataset.labelled) / 2):
+        raise UnavailableError(
+            f"needs several examples per class, got {n_classes:,} classes for "
+            f"{len(dataset.labelled):,} labelled examples"
+        )
     units = fold_units(dataset)
     n_folds = min(n_folds, len(np.unique(units)))
     if n_folds < 2:
@@ -139,7 +147,7 @@ def cross_val_pred_probs(
     folds = stratified_folds(dataset.labels, units, n_folds=n_folds, rng=rng)
     if features is None and model.is_built_in:
         features = all_features(dataset)
-    result = np.zeros((len(folds), len(dataset.classes)))
+    result = np.zeros((len(folds), n_classes))
     predicted = cross_fit(
         dataset, model, folds, features=features, seed=seed, n_jobs=n_jobs
     )

@@ -31,6 +31,13 @@ _MOST = {
     "knn": 20_000,
     "extra-trees": 50_000,
 }
+# Classes up to which: these train one model per class, or per pair of classes.
+_MOST_CLASSES = {
+    "boosted-trees": 50,
+    "quadratic-logistic": 50,
+    "extra-trees": 100,
+    "rbf-svc": 30,
+}
 _WITHOUT_WEIGHTS = (
     "knn",
     "mlp",
@@ -108,10 +115,15 @@ def zoo(dataset: Dataset, features: Encoded) -> tuple[str, ...]:
     names = ["boosted-trees", "logistic", *_MOST]
     if features.linear_width <= _MAX_QUADRATIC:
         names.append("quadratic-logistic")
-    n_rows = len(dataset.labelled)
-    names = [name for name in names if n_rows <= _MOST.get(name, n_rows)]
+    n_rows, n_classes = len(dataset.labelled), len(dataset.classes)
     weighted = dataset.weights is not None
-    return tuple(name for name in names if not (weighted and name in _WITHOUT_WEIGHTS))
+    return tuple(
+        name
+        for name in names
+        if n_rows <= _MOST.get(name, n_rows)
+        and n_classes <= _MOST_CLASSES.get(name, n_classes)
+        and not (weighted and name in _WITHOUT_WEIGHTS)
+    )
 
 
 def log_loss(labels: NDArray[np.integer], pred_probs: NDArray[np.float64]) -> float:
