@@ -263,3 +263,14 @@ def test_real_files_read_as_pandas_reads_them():
         "tabular/beijing_pollution.csv",
     ):
         pd.testing.assert_frame_equal(read(folder / name).table, pd.read_csv(folder / name))
+
+
+def test_huge_cells_are_read(tmp_path):
+    long = "word\n" * 100_000
+    assert csv_table(tmp_path, f'a,b\n1,x\n2,"{long}"\n')["b"][1] == long
+
+
+def test_formats_we_do_not_read_are_named(tmp_path):
+    (tmp_path / "d.jsonl").write_text("{}\n")
+    with pytest.raises(UnreadableDataError, match=r"\.jsonl files are not read"):
+        read(tmp_path / "d.jsonl")

@@ -11,7 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
-from tilth.data import read
+from tilth.data import read, read_like
 from tilth.errors import InvalidInputError, UnreadableDataError
 
 COLUMNS = {
@@ -176,3 +176,31 @@ def test_tables_without_rows_or_columns_are_unreadable():
     for source in ({}, {"a": []}, pd.DataFrame(), pd.DataFrame({"a": []})):
         with pytest.raises(UnreadableDataError, match="no rows or no columns"):
             read(source)
+
+
+def test_a_second_source_is_read_to_fit_the_first(tmp_path):
+    (tmp_path / "train.csv").write_text("zip,x,g,label\n0123,1,a,u\n4567,2,b,v\n,3,a,u\n")
+    (tmp_path / "test.csv").write_text("label,extra,x,zip\nv,0,2,4567\nw,0,1,\nq,0,1,8\n")
+    train = read(tmp_path / "train.csv", group="g", text="zip")
+    test = read_like(tmp_path / "test.csv", train)
+    assert list(test.table.columns) == ["zip", "x", "label"]
+    assert test.table["zip"].dropna().tolist() == ["4567", "8"]
+    assert test.given.tolist() == ["v", "w", "q"]
+    assert (test.schema.task, test.schema.text, test.schema.group) == (
+        "classification",
+        ("zip",),
+        None,
+    )
+    assert "Columns that the first source lacks were left out: extra." in test.notes
+    assert read_like(train, train).version_id == train.version_id
+    with pytest.raises(
+        InvalidInputError,
+        match=r'column "x" is missing; it has "zip", "X", "label"\. Did you mean X\?',
+    ):
+        read_like({"zip": ["1"], "X": [1], "label": ["u"]}, train)
+
+
+def test_a_test_of_numbers_keeps_the_task():
+    train = read({"x": range(40), "y": np.arange(40) / 7}, label="y")
+    assert read_like({"x": [1, 2], "y": [1, 2]}, train).schema.task == "regression"
+    assert read_like({"x": [1]}, read({"x": range(40)})).schema.task == "none"

@@ -10,7 +10,7 @@ from tilth.data.faults import (
     plant_missing,
     plant_outliers,
 )
-from tilth.data.read import read
+from tilth.data.read import read, read_like
 from tilth.data.schema import Guess, Role, Schema, Task
 from tilth.data.splits import folds, split
 from tilth.data.times import read_times
@@ -31,6 +31,7 @@ __all__ = [
     "plant_missing",
     "plant_outliers",
     "read",
+    "read_like",
     "read_times",
     "split",
     "write",

@@ -42,8 +42,11 @@ def from_arrow(column: pa.ChunkedArray) -> pd.Series:  # noqa: PLR0911 - one ret
         return from_arrow(column.cast(pa.string()))
     if pa.types.is_string(kind) or pa.types.is_string_view(kind):
         column = column.cast(pa.large_string())
-    if pa.types.is_dictionary(kind) and pa.types.is_string_view(kind.value_type):
-        return from_arrow(column.cast(pa.large_string())).astype("category")
+    if pa.types.is_dictionary(kind):  # pandas wants signed codes into plain strings
+        is_view = pa.types.is_string_view(kind.value_type)
+        value_type = pa.large_string() if is_view else kind.value_type
+        column = column.cast(value_type).dictionary_encode() if is_view else column
+        column = column.cast(pa.dictionary(pa.int64(), value_type, kind.ordered))
     series: pd.Series = column.to_pandas(date_as_object=False)
     if series.dtype == object:  # pandas 2 has no text type; missing is NaN there too
         series = series.where(series.notna(), np.nan)
@@ -203,10 +206,10 @@ def _dates(column: pd.Series) -> pd.Series:
 def _text(column: pd.Series) -> pd.Series:
     column = column.where(column.notna(), np.nan)
     try:
-        return column.map(str, na_action="ignore").infer_objects()
+        pa.array(column, pa.large_string(), from_pandas=True)
     except UnicodeEncodeError:  # half of a character pair: no encoding can store it
-        whole = column.map(lambda v: _storable(str(v)), na_action="ignore")
-        return whole.infer_objects()
+        column = column.map(_storable, na_action="ignore")
+    return column.infer_objects()
 
 
 def _storable(text: str) -> str:

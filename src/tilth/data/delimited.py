@@ -190,6 +190,8 @@ def _ragged_line(raw: bytes, delimiter: str, width: int) -> str:
                 )
             start = lines.line_num + 1
     except csv.Error as error:
+        if "limit" in str(error):  # a cell longer than the csv module takes, not a fault
+            return ""
         return f"line {start} cannot be split into cells ({error})."
     return ""
 
@@ -209,7 +211,7 @@ def _typed(
         # Numbers may have blanks around them and missing words, quoted or not, between them.
         trimmed = pc.utf8_trim_whitespace(part)
         blank = pc.is_in(trimmed, value_set=pa.array(["", *MISSING_WORDS]))
-        plain = pc.if_else(blank, pa.scalar(None, pa.string()), trimmed)
+        plain = _emptied(trimmed, blank)
         if plain.null_count < len(plain):
             number, why_text = _number(plain)
     if number is not None:
@@ -225,8 +227,7 @@ def _typed(
         )
     if n_gone + part.null_count == len(part):
         return pd.Series(np.full(len(part), np.nan)), []
-    text = pc.if_else(gone, pa.scalar(None, pa.string()), part) if n_gone else part
-    return from_arrow(text), said
+    return from_arrow(_emptied(part, gone) if n_gone else part), said
 
 
 def _number(  # noqa: PLR0911 - one return per answer
@@ -252,6 +253,11 @@ def _number(  # noqa: PLR0911 - one return per answer
         except pa.ArrowInvalid:
             continue
     return None, "holds whole numbers of more than 64 bits"
+
+
+def _emptied(text: pa.ChunkedArray, where: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Put nulls where told (pyarrow 16 mangles strings when `if_else` does this)."""
+    return text.take(pa.array(np.arange(len(text)), mask=where.to_numpy()))
 
 
 def _any(text: pa.ChunkedArray, pattern: str) -> bool:

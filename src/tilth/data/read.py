@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from tilth.data.dataset import Dataset
-from tilth.data.roles import Roles, example_ids, make_schema
+from tilth.data.roles import Roles, check_columns, example_ids, make_schema
 from tilth.data.sources import table_of
 from tilth.errors import UnreadableDataError
 
@@ -89,6 +89,80 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     table, schema, decided = make_schema(table, roles, name)
     ids = example_ids(table, schema.id)
     return Dataset(table, schema, ids, weights, name, (*notes, *said, *decided))
+
+
+def read_like(source: Any, like: Dataset) -> Dataset:
+    """Read a second source, a test set say, so that it fits a dataset read before.
+
+    It gets the same task and roles, the same columns in the same order, and text where
+    `like` has text: a code column of ``0123`` and ``4567`` is text in one file, and would be
+    numbers in another file that happens to hold no leading zero.
+
+    Parameters
+    ----------
+    source : path, DataFrame, Arrow or polars table, dict of arrays, or Dataset
+        As for `read`.
+    like : Dataset
+        What it must fit.
+
+    Returns
+    -------
+    Dataset
+        Columns that `like` lacks are left out, which its `notes` say. Roles but the label
+        may be without a column here.
+
+    Raises
+    ------
+    UnreadableDataError
+        If the source does not exist or holds no table.
+    InvalidInputError
+        If it lacks the label or an input column of `like`.
+    """
+    if isinstance(source, Dataset):
+        table, name, notes, weights = (
+            source.table,
+            source.source,
+            source.notes,
+            source.weights,
+        )
+    else:
+        table, name, said = table_of(source)
+        table, weights, more = _split_weights(table, Roles())
+        notes = (*said, *more)
+    schema, names = like.schema, list(like.table.columns)
+    spare = {schema.id, schema.group, schema.time, schema.annotator, schema.split}
+    check_columns(table, [n for n in names if n not in spare], name)
+    names = [n for n in names if n in table.columns]
+    if extra := [str(n) for n in table.columns if n not in names]:
+        notes = (
+            *notes,
+            f"Columns that the first source lacks were left out: {', '.join(extra)}.",
+        )
+    table = pd.DataFrame({n: _as_text_like(table[n], like.table[n]) for n in names})
+    single = {
+        role: column if (column := getattr(schema, role)) in names else None
+        for role in ("label", "id", "group", "time", "annotator", "split")
+    }
+    table, made, decided = make_schema(
+        table, Roles(text=schema.text, task=schema.task, **single), name
+    )
+    ids = source.example_id if isinstance(source, Dataset) else example_ids(table, made.id)
+    notes = (*notes, *(note for note in decided if note not in notes))
+    return Dataset(table, made, ids, weights, name, notes)
+
+
+def _as_text_like(column: pd.Series, like: pd.Series) -> pd.Series:
+    is_text = isinstance(like.dtype, pd.StringDtype) or like.dtype.kind == "O"
+    if (
+        not is_text
+        or not pd.api.types.is_numeric_dtype(column.dtype)
+        or column.isna().all()
+    ):
+        return column
+    if column.dtype.kind == "f":
+        whole = column.dropna()
+        column = column.astype("Int64") if (whole == np.floor(whole)).all() else column
+    return column.astype(object).map(str, na_action="ignore").infer_objects()
 
 
 def _with_roles(dataset: Dataset, roles: Roles) -> Dataset:

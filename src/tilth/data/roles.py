@@ -14,6 +14,8 @@ from tilth.data.schema import Schema
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from tilth.data.schema import Guess, Task
@@ -97,16 +99,8 @@ def check_roles(table: pd.DataFrame, roles: Roles, source: str) -> None:
     InvalidInputError
         If one is missing, with the name that is nearest, or two roles share a column.
     """
-    names = [str(name) for name in table.columns]
-    for column, role in roles.named().items():
-        if column in names:
-            continue
-        shown = ", ".join(f'"{name}"' for name in names[:_MAX_NAMED])
-        more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
-        hint = f" Did you mean --{role} {near}?" if (near := nearest(column, names)) else ""
-        raise InvalidInputError(
-            f'Cannot read `{source}`: column "{column}" is missing; it has {shown}{more}.{hint}'
-        )
+    named = roles.named()
+    check_columns(table, list(named), source, named)
     if roles.label is not None and roles.task == "none":
         raise InvalidInputError(
             f'`label` must not be given with task "none", got "{roles.label}". Leave one out.'
@@ -118,6 +112,32 @@ def check_roles(table: pd.DataFrame, roles: Roles, source: str) -> None:
             raise InvalidInputError(
                 f'Each column must have one role, got "{column}" for several. Name it once.'
             )
+
+
+def check_columns(
+    table: pd.DataFrame,
+    wanted: Sequence[str],
+    source: str,
+    roles: Mapping[str, str] | None = None,
+) -> None:
+    """Check that the table has the wanted columns; `roles` names the flag to correct.
+
+    Raises
+    ------
+    InvalidInputError
+        If one is missing; the message has the columns and the nearest name.
+    """
+    names = [str(name) for name in table.columns]
+    for column in wanted:
+        if column in names:
+            continue
+        shown = ", ".join(f'"{name}"' for name in names[:_MAX_NAMED])
+        more = f" and {len(names) - _MAX_NAMED} more" if len(names) > _MAX_NAMED else ""
+        flag = f"--{roles[column]} " if roles else ""
+        hint = f" Did you mean {flag}{near}?" if (near := nearest(column, names)) else ""
+        raise InvalidInputError(
+            f'Cannot read `{source}`: column "{column}" is missing; it has {shown}{more}.{hint}'
+        )
 
 
 def nearest(word: str, words: list[str]) -> str | None:
@@ -170,7 +190,7 @@ def _labels(
     if is_number and not np.isfinite(given.to_numpy(dtype=np.float64)).all():
         raise InvalidInputError(f"Labels must be finite; {name} holds infinity.")
     n_values = given.nunique()
-    if not is_number and n_values == len(given) > 2:
+    if roles.task is None and not is_number and n_values == len(given) > 2:
         raise InvalidInputError(
             f"Classes must repeat, but all {n_values} values of {name} differ: it looks like an "
             "id or a text. Name another column with --label."

@@ -18,6 +18,17 @@ from tilth.errors import InvalidInputError, UnreadableDataError
 
 DELIMITERS = {".csv": None, ".tsv": "\t", ".tab": "\t"}
 PARQUET = (".parquet", ".pq")
+_UNREAD = (
+    ".json",
+    ".jsonl",
+    ".ndjson",
+    ".xlsx",
+    ".xls",
+    ".npz",
+    ".npy",
+    ".feather",
+    ".pkl",
+)
 
 
 def table_of(source: Any) -> tuple[pd.DataFrame, str, list[str]]:
@@ -61,6 +72,10 @@ def _read_file(path: Path) -> tuple[pd.DataFrame, list[str]]:
         hint = f" Did you mean {path.with_name(near)}?" if near else ""
         raise UnreadableDataError(f"Cannot read `{path}`: there is no such file.{hint}")
     suffix = path.suffix.lower()
+    if suffix in _UNREAD:
+        raise UnreadableDataError(
+            f"Cannot read `{path}`: {suffix} files are not read. Save the table as CSV or Parquet."
+        )
     try:
         with path.open("rb") as file:
             magic = file.read(4)
