@@ -1,1 +1,1 @@
-"""TODO cli."""
+"""The commands: parse, call, print."""

@@ -1,0 +1,206 @@
+"""`tilth audit`: what is wrong with the data."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tilth.cli import options
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from tilth.checks.check import Outcome
+    from tilth.cli.screen import Screen
+    from tilth.data.dataset import Dataset
+    from tilth.engine.audit import Audit
+
+FAILED = "failed"
+
+
+def audit(
+    ctx: typer.Context,
+    source: options.Source = None,
+    label: options.Label = None,
+    text: options.Text = None,
+    id_: options.Id = None,
+    group: options.Group = None,
+    time: options.Time = None,
+    annotator: options.Annotator = None,
+    split: options.Split = None,
+    test: options.Test = None,
+    model: options.Model = None,
+    labels: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Labels alone, instead of SOURCE.")
+    ] = None,
+    pred_probs: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Out-of-sample probabilities (.npy, .npz, .csv, .parquet)."
+        ),
+    ] = None,
+    embeddings: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="A vector for each example, in row order."),
+    ] = None,
+    select: Annotated[
+        list[str] | None, typer.Option(metavar="CHECK,...", help="Run these checks alone.")
+    ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Issues listed for each check in --json.", min=0),
+    ] = None,
+    fail_on: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CHECK",
+            help="Exit 1 if this check finds something or could not say; `failed`: if any check broke.",
+        ),
+    ] = None,
+    seed: options.Seed = 0,
+    jobs: options.Jobs = None,
+    as_json: options.Json = False,
+) -> int:
+    """Find what is wrong with a dataset.
+
+    Guesses what each column is for, says so, and asks every check its question: cheap
+    ones first, worst case named. Changes nothing.
+    """
+    from tilth.cli import documents, sources, workplace
+    from tilth.cli.screen import Screen
+    from tilth.models.model import load_model
+
+    screen = Screen(ctx.obj, as_json=as_json)
+    selected = check_names(options.names(select), "--select") or None
+    gates = check_names(options.names(fail_on), "--fail-on", FAILED)
+    roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
+    roles |= {"annotator": annotator, "split": split}
+    with workplace.Workplace(ctx.obj, screen) as project:
+        dataset = sources.read_labels(labels) if labels else project.load(source, roles)
+        result = _asked(
+            screen,
+            dataset,
+            test=sources.read_test(test, dataset) if test else None,
+            model=load_model(model, dataset) if model else None,
+            pred_probs=sources.read_array(pred_probs, dataset) if pred_probs else None,
+            embeddings=sources.read_array(embeddings) if embeddings else None,
+            select=selected,
+            seed=seed,
+            n_jobs=jobs or options.n_cores(),
+            cache=project.cache,
+        )
+        project.remember_audit(dataset, result)
+    document = documents.audit_document(result, limit)
+    _show_end(screen, document)
+    _advise(screen, dataset, document, test)
+    screen.document(document)
+    return gate_code(screen, document["checks"], gates)
+
+
+def _asked(screen: "Screen", dataset: "Dataset", **options: Any) -> "Audit":
+    """Ask the checks, printing each answer as it comes."""
+    from tilth import audit as run_audit
+    from tilth.cli import audit_lines, documents
+
+    for line in audit_lines.dataset_lines(documents.dataset_document(dataset)):
+        screen.parts(*line)
+    for note in dataset.notes:
+        screen.note(f"  note: {note}")
+    with screen.working():
+        return run_audit(
+            dataset,
+            **options,
+            progress=screen.progress,
+            on_outcome=lambda name, outcome: _show_check(screen, dataset, name, outcome),
+        )
+
+
+def check_names(names: list[str], option: str, *more: str) -> list[str]:
+    """Return the names if checks are called so; a close name is suggested otherwise."""
+    import difflib
+
+    from tilth.checks import CHECKS
+
+    known = [check.name for check in CHECKS]
+    for name in names:
+        if name not in known and name not in more:
+            close = difflib.get_close_matches(name, [*known, *more], n=1)
+            hint = f"Did you mean {option} {close[0]}?" if close else "Try: tilth explain"
+            raise InvalidInputError(
+                f'No check "{name}" for {option}; checks are {", ".join([*known, *more])}. {hint}'
+            )
+    return names
+
+
+def _show_check(
+    screen: "Screen", dataset: "Dataset", name: str, outcome: "Outcome"
+) -> None:
+    """Print what one check found, as soon as it has ended."""
+    from tilth.checks.check import Findings
+    from tilth.cli import audit_lines, documents
+
+    document = documents.check_document(name, outcome, dataset, limit=1)
+    if document["outcome"] not in ("findings", "failed"):
+        return
+    snippet = ""
+    if isinstance(outcome, Findings) and outcome.unit == "example" and dataset.schema.text:
+        position = int(outcome.issues["key"].iloc[0])
+        snippet = str(dataset.table[dataset.schema.text[0]].iloc[position])
+    line = audit_lines.check_line(
+        document, id_column=dataset.schema.id, snippet=snippet, width=screen.width
+    )
+    screen.parts(*line)
+
+
+def _show_end(screen: "Screen", document: dict[str, Any]) -> None:
+    """Print the checks without findings and the model behind the others."""
+    from tilth.cli import audit_lines
+
+    for line in audit_lines.closing_lines(document["checks"]):
+        screen.parts(*line)
+    baseline = audit_lines.baseline_line(document["facts"])
+    if baseline:
+        screen.line()
+        screen.parts(*baseline)
+
+
+def _advise(
+    screen: "Screen", dataset: "Dataset", document: dict[str, Any], test: str | None
+) -> None:
+    """Print the next command."""
+    from tilth.cli.audit_lines import command_line
+
+    found = [
+        check["name"] for check in document["checks"] if check["outcome"] == "findings"
+    ]
+    if dataset.schema.task == "none":
+        screen.note(
+            "Next      name the label column with --label COLUMN to ask about labels as well"
+        )
+    elif found:
+        words = ["tilth", "improve", dataset.source, "--label", dataset.schema.label]
+        words += ["--test", test] if test else []
+        screen.note(f"Next      {command_line(*words)}     try edits, keep what is proven")
+    if found:
+        screen.note(f"          tilth explain {found[0]}     what it asks, and how")
+
+
+def gate_code(screen: "Screen", checks: list[dict[str, Any]], gates: list[str]) -> int:
+    """Return 1 if a gate failed, and say which: a check that broke never passes one."""
+    by_name = {check["name"]: check for check in checks}
+    failed = [check["name"] for check in checks if check["outcome"] == "failed"]
+    code = 0
+    for gate in gates:
+        if gate == FAILED:
+            said = f"{', '.join(failed)} broke" if failed else ""
+        elif gate not in by_name:
+            said = "it was not selected"
+        else:
+            outcome = by_name[gate]["outcome"]
+            said = {
+                "findings": "it found something",
+                "failed": "it broke",
+                "skipped": "it was skipped",
+            }.get(outcome, "")
+        if said:
+            code = 1
+            screen.line(f"gate {gate} failed: {said}", "bold red")
+    return code

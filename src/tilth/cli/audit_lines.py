@@ -1,0 +1,172 @@
+"""An audit as lines of the screen: one per check, worst example named."""
+
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tilth.display.numbers import count, number, share
+from tilth.display.terminal import clipped, plain
+
+Line = list[tuple[str, str]]  # pieces of text, each with its style
+
+_NAME_WIDTH = 18  # the longest check name
+_MANY_CLASSES = 6  # more are counted, not listed
+_SHOWN_EVIDENCE = 3
+_SHOWN_IDS = 4
+_SENTENCES = ("why", "words", "problem")  # evidence that is written for people
+
+
+def dataset_lines(document: Mapping[str, Any]) -> list[Line]:
+    """Say what was read: size, the roles of columns, and what was guessed."""
+    roles = [
+        f"{role}={_joined(document[role])}" for role in ("text", "id") if document[role]
+    ]
+    if document["label"]:
+        roles.append(f"label={plain(document['label'])} ({_labels_in_words(document)})")
+    roles += [
+        f"{role}={plain(document[role])}"
+        for role in ("group", "time", "annotator", "split")
+        if document[role]
+    ]
+    named = {document["label"], *document["text"]}
+    guesses = document["guesses"]
+    used = [g for g in guesses if g["column"] in named and g["role"] in ("label", "text")]
+    offered = [g for g in guesses if g not in used and document[g["role"]] != g["column"]]
+    size = f"{count(document['n_examples'])} rows"
+    line: Line = [(clipped(document["source"], 60), "bold"), (f"   {size}", "")]
+    line.append(("".join(f" · {role}" for role in roles), ""))
+    if used:
+        flags = " / ".join(sorted({f"--{g['role']}" for g in used}))
+        line.append((f"   guessed; set with {flags}", "dim"))
+    lines = [line]
+    if offered:
+        said = ", ".join(f"--{g['role']} {plain(g['column'])}" for g in offered)
+        lines.append([(f"  not used unless you say so: {said}", "dim")])
+    return lines
+
+
+def _joined(value: Any) -> str:
+    return plain(",".join(value) if isinstance(value, list) else value)
+
+
+def _labels_in_words(document: Mapping[str, Any]) -> str:
+    if document["task"] == "regression":
+        return "numbers"
+    classes = document.get("classes", [])
+    if len(classes) > _MANY_CLASSES:
+        return f"{len(classes)} classes"
+    return " / ".join(f"{clipped(c['label'], 20)} {c['n']:,}" for c in classes)
+
+
+def check_line(
+    document: Mapping[str, Any], *, id_column: str | None, snippet: str, width: int
+) -> Line:
+    """Write what one check found: name, count, share, and its worst case."""
+    start = f"  {document['name']:<{_NAME_WIDTH}} "
+    if document["outcome"] == "failed":
+        return [(start, "bold"), ("FAILED  ", "bold red"), (plain(document["reason"]), "")]
+    n_examples, unit = document["n_examples"], document["unit"]
+    is_in_rows = unit == "example" or n_examples > 0
+    size = count(n_examples, "row") if is_in_rows else count(document["n_issues"], unit)
+    how_many = f"{size:>13}  {share(document['share']) if is_in_rows else '':>8}   "
+    said = _sure(document) + _worst(document, id_column)
+    snippet = document["issues"][0]["evidence"].get("excerpt") or snippet
+    room = max(width - len(start) - len(how_many) - len(said) - 4, 24)
+    quoted = f'  "{clipped(snippet, room)}"' if snippet else ""
+    return [(start, "bold"), (how_many, "yellow"), (said, ""), (quoted, "dim")]
+
+
+def _sure(document: Mapping[str, Any]) -> str:
+    precision = document["expected_precision"]
+    if not precision:
+        return ""
+    low, high = precision["low"], precision["high"]
+    return f"expected precision {precision['value']:.2f} [{low:.2f}, {high:.2f}]   "
+
+
+def _worst(document: Mapping[str, Any], id_column: str | None) -> str:
+    """Name the worst unit and what speaks against it."""
+    issue, unit, n_issues = document["issues"][0], document["unit"], document["n_issues"]
+    reason = _reason(issue)
+    if unit == "example":
+        name = "row" if id_column is None else plain(id_column)
+        return f"e.g. {name} {clipped(issue['key'], 24)}  {reason}".rstrip()
+    units = (
+        f"{count(n_issues, unit)}, e.g. " if n_issues > 1 and document["n_examples"] else ""
+    )
+    if unit == "cluster":
+        ids = issue["example_ids"]
+        named = ", ".join(clipped(i, 16) for i in ids[:_SHOWN_IDS])
+        return f"{units}rows {named}{', ...' * (len(ids) > _SHOWN_IDS)}  {reason}".rstrip()
+    word = "class " if unit == "class" else ""
+    return f"{units}{word}{clipped(issue['key'], 70)}  {reason}".rstrip()
+
+
+def _reason(issue: Mapping[str, Any]) -> str:
+    """Say why: the check's own sentence where it has one, else its first few numbers."""
+    evidence = {
+        name: value for name, value in issue["evidence"].items() if value is not None
+    }
+    if issue["suggested"] is not None:
+        sure = f" ({evidence['p_suggested']:.2f})" if "p_suggested" in evidence else ""
+        model = f"model says {clipped(issue['suggested'], 20)}{sure}"
+        return f"given {clipped(issue['given'], 20)}, {model}"
+    for name in _SENTENCES:
+        if evidence.get(name):
+            return clipped(evidence[name], 100)
+    shown = [
+        f"{_words(name)} {_value(value)}" for name, value in evidence.items() if value != ""
+    ]
+    return ", ".join(shown[:_SHOWN_EVIDENCE])
+
+
+def _words(name: str) -> str:
+    return plain(name).removeprefix("n_").replace("_", " ")
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return number(value) if isinstance(value, (int, float)) else clipped(value, 60)
+
+
+def closing_lines(checks: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Name the checks that found nothing and those that could not be asked."""
+    lines: list[Line] = []
+    clean = [check["name"] for check in checks if check["outcome"] == "clean"]
+    if clean:
+        lines.append([(f"  {'ok':<{_NAME_WIDTH}} ", "green"), (", ".join(clean), "")])
+    for outcome, word in (("not_applicable", "not applicable"), ("skipped", "skipped")):
+        reasons: dict[str, list[str]] = {}
+        for check in checks:
+            if check["outcome"] == outcome:
+                reasons.setdefault(check["reason"], []).append(check["name"])
+        lines += [
+            [
+                (f"  {word:<{_NAME_WIDTH}} ", "dim"),
+                (f"{', '.join(names)}: {plain(reason)}", "dim"),
+            ]
+            for reason, names in reasons.items()
+        ]
+    n_failed = sum(check["outcome"] == "failed" for check in checks)
+    if n_failed:
+        said = f"{count(n_failed, 'check')} failed and said nothing about the data"
+        lines.append([(f"  {said}; --debug shows why", "bold red")])
+    return lines
+
+
+def baseline_line(facts: Mapping[str, Any]) -> Line | None:
+    """Say how well the model behind the findings agrees with the given labels."""
+    accuracy = facts.get("out_of_sample_accuracy")
+    if accuracy is None:
+        return None
+    said = f"out-of-sample accuracy {accuracy:.3f} against the given labels"
+    return [
+        ("Baseline  ", "bold"),
+        (f"{said} ({plain(facts.get('signal_model', ''))})", ""),
+    ]
+
+
+def command_line(*words: str | None) -> str:
+    """Write a command a shell takes as it stands; None words are left out."""
+    return shlex.join([plain(word) for word in words if word is not None])

@@ -1,0 +1,132 @@
+"""`tilth improve`: a better version of the data, with proof."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tilth.cli import options
+
+if TYPE_CHECKING:
+    from tilth.cli.screen import Screen
+    from tilth.data.dataset import Dataset
+    from tilth.engine.improve import Improvement
+
+
+def improve(
+    ctx: typer.Context,
+    source: options.Source = None,
+    label: options.Label = None,
+    text: options.Text = None,
+    id_: options.Id = None,
+    group: options.Group = None,
+    time: options.Time = None,
+    annotator: options.Annotator = None,
+    split: options.Split = None,
+    test: options.Test = None,
+    model: options.Model = None,
+    text_as: options.TextAs = None,
+    metric: options.Metric = None,
+    budget: Annotated[
+        str, typer.Option(metavar="TIME", help="Time for the search: 90s, 10m, 1h.")
+    ] = "10m",
+    out: options.Out = None,
+    patch: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the edits here (JSON Lines).")
+    ] = None,
+    seed: options.Seed = 0,
+    jobs: options.Jobs = None,
+    as_json: options.Json = False,
+) -> None:
+    """Try edits, keep what is proven to help.
+
+    The judge is your own model, trained alike before and after.
+
+    Edits are chosen on training data alone. What is kept is proven on test examples that
+    chose nothing; without --test a fifth of the rows is set aside first. Where nothing is
+    proven nothing is applied, and -o writes the data as they are.
+    """
+    from tilth.cli import documents, proof_lines, sources, workplace
+    from tilth.cli.screen import Screen
+    from tilth.data.sources import DELIMITERS, PARQUET
+
+    screen = Screen(ctx.obj, as_json=as_json)
+    budget_seconds = options.seconds(budget)
+    options.check_output(out, "-o", [*DELIMITERS, *PARQUET])
+    options.check_output(patch, "--patch")
+    roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
+    roles |= {"annotator": annotator, "split": split}
+    with workplace.Workplace(ctx.obj, screen) as project:
+        dataset = project.load(source, roles)
+        improvement = _tried(
+            screen,
+            dataset,
+            test=sources.read_test(test, dataset) if test else None,
+            model=model,
+            metric=metric,
+            budget=budget_seconds,
+            text_as=text_as,
+            seed=seed,
+            n_jobs=jobs or options.n_cores(),
+            cache=project.cache,
+        )
+        version = project.remember_improvement(dataset, improvement)
+    _write(out, patch, improvement)
+    document = documents.improve_document(improvement)
+    document |= {"version": version, "out": out and str(out), "patch": patch and str(patch)}
+    for line in proof_lines.candidate_lines(document["candidates"]):
+        screen.parts(*line)
+    for line in proof_lines.proof_lines(document):
+        screen.parts(*line)
+    for said in _what_was_done(
+        document, has_weights=improvement.dataset.weights is not None
+    ):
+        screen.line(said)
+    screen.document(document)
+
+
+def _tried(screen: "Screen", dataset: "Dataset", **options: Any) -> "Improvement":
+    """Search and prove, telling of each edit as it is kept."""
+    from tilth import improve as run_improve
+    from tilth.cli import audit_lines, documents
+
+    for line in audit_lines.dataset_lines(documents.dataset_document(dataset)):
+        screen.parts(*line)
+    for note in dataset.notes:
+        screen.note(f"  note: {note}")
+    with screen.working():
+        return run_improve(
+            dataset,
+            **options,
+            progress=screen.progress,
+            on_event=lambda sentence: screen.note(f"  helps on training data: {sentence}"),
+        )
+
+
+def _write(out: Path | None, patch: Path | None, improvement: "Improvement") -> None:
+    from tilth.data.write import write
+    from tilth.edits.patch_file import write_patch
+
+    if patch is not None:
+        write_patch(improvement.patch, patch)
+    if out is not None:
+        write(improvement.dataset, out)
+
+
+def _what_was_done(document: dict[str, Any], *, has_weights: bool) -> list[str]:
+    """Say what was applied and written, plainly so where that is nothing."""
+    from tilth.cli.proof_lines import edit_text
+
+    edits, out, patch = document["edits"], document["out"], document["patch"]
+    if not edits:
+        lines = ["applied    nothing: no edit was proven to help"]
+        lines += [f"written    {out}: the data as they were, unchanged"] if out else []
+        return lines + ([f"patch      {patch}: no edits"] if patch else [])
+    lines = [f"applied    {edit_text(edit)}" for edit in edits]
+    weights = '; the weights are its column "sample_weight"' if has_weights else ""
+    lines += [f"written    {out}{weights}"] if out else []
+    lines += [f"patch      {patch}"] if patch else []
+    version = document["version"]
+    return lines + (
+        [f"version    {version}     undo: tilth undo {version}"] if version else []
+    )

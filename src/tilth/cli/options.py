@@ -1,0 +1,158 @@
+"""The options commands share, and how their values are read."""
+
+import os
+import re
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tilth.errors import InvalidInputError
+
+Source = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SOURCE",
+        help="CSV, TSV or Parquet file, or a version such as v2; left out: the project's last dataset.",
+        show_default=False,
+    ),
+]
+Label = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column with the labels.", show_default="guessed"),
+]
+Text = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="COLUMN", help="Column with free text; repeatable.", show_default="guessed"
+    ),
+]
+Id = Annotated[
+    str | None,
+    typer.Option("--id", metavar="COLUMN", help="Column that names each example."),
+]
+Group = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column whose groups are never split by folds."),
+]
+Time = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column to order by: train on the past."),
+]
+Annotator = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column that says who labelled."),
+]
+Split = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="Column that says train or test."),
+]
+Test = Annotated[
+    str | None,
+    typer.Option(metavar="FILE", help="Test examples: never trained on, never edited."),
+]
+Model = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="auto, logistic, boosted-trees, knn, mlp, package.module:attribute or file.py:attribute.",
+        show_default="auto",
+    ),
+]
+TextAs = Annotated[
+    str | None,
+    typer.Option(
+        metavar="frame|array",
+        help="Hand a single text column to the model as a DataFrame or as an array of strings.",
+        show_default="array where it is the only input",
+    ),
+]
+Metric = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="accuracy, balanced_accuracy, f1_macro, log_loss, r2, mae, ...",
+        show_default="accuracy, or r2 for numbers",
+    ),
+]
+Seed = Annotated[int, typer.Option(metavar="N", help="Decides folds and samples.", min=0)]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Models trained at once.", show_default="all cores", min=1
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "-o", "--out", metavar="FILE", help="Write the data here (.csv, .tsv, .parquet)."
+    ),
+]
+
+_DURATION = re.compile(
+    r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?"
+)
+
+
+def seconds(text: str) -> float:
+    """Read a duration such as ``90``, ``45s``, ``10m`` or ``1h30m``.
+
+    Examples
+    --------
+    >>> seconds("10m"), seconds("1h30m"), seconds("45")
+    (600.0, 5400.0, 45.0)
+    """
+    match = _DURATION.fullmatch(text.strip().replace(" ", "").lower())
+    parts = match.groups() if match else (None, None, None)
+    if not any(parts):
+        raise typer.BadParameter(
+            f"must be a duration such as 45s, 10m or 1h30m; got {text!r}."
+        )
+    hours, minutes, rest = (float(part or 0) for part in parts)
+    total = 3600 * hours + 60 * minutes + rest
+    if total <= 0:
+        raise typer.BadParameter(f"must be longer than nothing; got {text!r}.")
+    return total
+
+
+def n_cores() -> int:
+    """Return how many models may be trained at once: the cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def names(values: list[str] | None) -> list[str]:
+    """Split repeated and comma-separated names.
+
+    Examples
+    --------
+    >>> names(["outliers,label_errors", "missing_values"])
+    ['outliers', 'label_errors', 'missing_values']
+    """
+    return [
+        name.strip() for value in values or [] for name in value.split(",") if name.strip()
+    ]
+
+
+def check_output(path: Path | None, option: str, endings: Collection[str] = ()) -> None:
+    """Refuse an output that cannot be written, before any work is done.
+
+    Raises
+    ------
+    InvalidInputError
+        If its folder is not there, it is a folder, or its ending is not one of `endings`.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise InvalidInputError(f"{option} must name a file, got the folder {path}.")
+    if endings and path.suffix.lower() not in endings:
+        raise InvalidInputError(f"{option} must end in {', '.join(endings)}, got {path}.")
+    if not path.parent.is_dir():
+        raise InvalidInputError(
+            f"{option} must lie in a folder that exists, got {path}. "
+            f"Make it: mkdir -p {path.parent}"
+        )

@@ -1,0 +1,110 @@
+"""A proof as lines of the screen: the protocol, the scores, the verdict."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tilth.cli.audit_lines import Line
+from tilth.display.numbers import count, interval, score, signed
+from tilth.display.terminal import clipped, plain
+from tilth.display.verdicts import STYLES, meaning, shows_gain
+
+_WIDTH = 11
+_WORST_SLICES = 3
+
+
+def proof_lines(proof: Mapping[str, Any]) -> list[Line]:
+    """Write a proof; for INVALID and UNPROVEN no score is printed as a result."""
+    verdict = proof["verdict"]
+    lines: list[Line] = [[(_protocol(proof), "dim")]]
+    lines += [[(f"  note: {plain(note)}", "dim")] for note in proof["notes"]]
+    if shows_gain(verdict) and proof["before"] and proof["after"]:
+        lines.append(_scores(proof))
+        lines += _slices(proof["slices"])
+        said = meaning(verdict, proof["smallest_detectable"])
+    else:
+        said = plain(proof["why"])
+    lines.append([(f"{'verdict':<{_WIDTH}}", ""), (verdict, STYLES.get(verdict, "bold"))])
+    lines[-1].append((f"   {said}", ""))
+    if proof["next_command"]:
+        lines.append(
+            [(f"{'next':<{_WIDTH}}", "dim"), (plain(proof["next_command"]), "dim")]
+        )
+    return lines
+
+
+def _protocol(proof: Mapping[str, Any]) -> str:
+    before, after = count(proof["n_train_before"]), count(proof["n_train_after"])
+    n_seeds = len(proof["seeds"])
+    seeds = f"same {n_seeds} seeds, " if n_seeds > 1 and not proof["deterministic"] else ""
+    test = f"{count(proof['n_test'], 'test row')} untouched and not used to choose"
+    return f"same model, {seeds}{before} -> {after} training rows, {test}"
+
+
+def _scores(proof: Mapping[str, Any]) -> Line:
+    before, after = proof["before"], proof["after"]
+    name = f"{plain(proof['metric'])} "
+    return [
+        (f"{name:<{_WIDTH}}", ""),
+        (f"{score(before['mean'])} -> {score(after['mean'])}", "bold"),
+        (f"   {signed(proof['difference'])}", STYLES.get(proof["verdict"], "")),
+        (f"   95 % interval {interval(*proof['interval'])}", ""),
+        (_wins(proof), ""),
+    ]
+
+
+def _wins(proof: Mapping[str, Any]) -> str:
+    """Count the seeds that did better after; says nothing where seeds change nothing."""
+    pairs = list(zip(proof["before"]["per_seed"], proof["after"]["per_seed"], strict=True))
+    if len(pairs) < 2 or proof["deterministic"]:
+        return ""
+    is_lower_better = (
+        proof["difference"] * (proof["after"]["mean"] - proof["before"]["mean"]) < 0
+    )
+    wins = sum(
+        (after < before) if is_lower_better else (after > before) for before, after in pairs
+    )
+    return f"   wins {wins}/{len(pairs)}"
+
+
+def _slices(slices: Sequence[Mapping[str, Any]]) -> list[Line]:
+    """Show the slices whose interval lies below 0: who pays for the gain."""
+    losers = [s for s in slices if s["high"] is not None and s["high"] < 0][:_WORST_SLICES]
+    return [
+        [
+            (f"{'by slice' if i == 0 else '':<{_WIDTH}}", "dim"),
+            (
+                f"{clipped(s['slice'], 50)}   {score(s['before'])} -> {score(s['after'])}",
+                "red",
+            ),
+            (f"   {signed(s['difference'])} on {count(s['n'], 'row')}", "dim"),
+        ]
+        for i, s in enumerate(losers)
+    ]
+
+
+def candidate_lines(
+    candidates: Sequence[Mapping[str, Any]], n_shown: int = 5
+) -> list[Line]:
+    """Say how many candidates were tried and which were accepted on training data."""
+    accepted = [c for c in candidates if c["accepted"]]
+    lines: list[Line] = [
+        [(f"{count(len(candidates), 'candidate')} tried on training data", "")]
+    ]
+    for candidate in accepted[:n_shown]:
+        edits = "; ".join(edit_text(edit) for edit in candidate["edits"])
+        lines.append([(f"  kept  {edits}", "")])
+    return lines
+
+
+def edit_text(edit: Mapping[str, Any]) -> str:
+    """Write one edit in a line: what it does, to how many, and why."""
+    what = plain(edit.get("op", "")).replace("_", " ")
+    if edit.get("column"):
+        what += f" {plain(edit['column'])}"
+    n = edit.get("n")
+    size = (
+        f" {count(n, 'row')}"
+        if n is not None and "column" not in str(edit.get("op"))
+        else ""
+    )
+    return f"{what}{size}: {plain(edit.get('reason', ''))}"

@@ -1,0 +1,122 @@
+"""The terminal during one command: lines, progress, and the one JSON document."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tilth.cli.settings import Settings
+from tilth.display.numbers import duration
+from tilth.display.terminal import plain
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+_SECONDS_BETWEEN_LINES = 10.0  # where there is no terminal to draw a bar on
+
+
+class Screen:
+    """Where a command prints (a class because a progress bar is held open).
+
+    Results go to stdout, progress to stderr; with `as_json` prose goes to stderr too, and
+    stdout carries one document.
+    """
+
+    def __init__(self, settings: Settings, *, as_json: bool = False) -> None:
+        from rich.console import Console
+
+        self._stderr = Console(stderr=True, markup=False, emoji=False, highlight=False)
+        self.is_quiet = settings.is_quiet
+        self.as_json = as_json
+        self._prose = (
+            self._stderr if as_json else Console(markup=False, emoji=False, highlight=False)
+        )
+        # One console where both streams are the same terminal, so that lines and bar do not mix.
+        self._progress_on = self._prose if self._prose.is_terminal else self._stderr
+        self._bars: Progress | None = None
+        self._stages: dict[str, Any] = {}
+        self._started: dict[str, float] = {}
+        self._last_line = time.monotonic()
+
+    @property
+    def width(self) -> int:
+        """How many characters fit on a line; 120 where no terminal says."""
+        return self._prose.width if self._prose.is_terminal else 120
+
+    def line(self, text: str = "", style: str = "") -> None:
+        """Print a result; control characters are taken out."""
+        self.parts((text, style))
+
+    def parts(self, *parts: tuple[str, str]) -> None:
+        """Print one line of (text, style) pieces, inner spaces kept."""
+        from rich.text import Text
+
+        line = Text()
+        for text, style in parts:
+            line.append(_kept_spaces(text), style or None)
+        self._prose.print(line, soft_wrap=True)
+
+    def note(self, text: str, style: str = "dim") -> None:
+        """Print what is not a result; nothing with --quiet."""
+        if not self.is_quiet:
+            self.line(text, style)
+
+    def document(self, document: Mapping[str, Any]) -> None:
+        """Print the one JSON document, where it was asked for."""
+        if self.as_json:
+            # ASCII: data cannot steer the terminal, and any encoding of stdout will do.
+            sys.stdout.write(json.dumps(document, allow_nan=False) + "\n")
+            sys.stdout.flush()
+
+    @contextmanager
+    def working(self) -> Iterator["Screen"]:
+        """Show progress inside the block."""
+        if self.is_quiet or not self._progress_on.is_terminal:
+            yield self
+            return
+        from rich.progress import (
+            BarColumn,
+            MofNCompleteColumn,
+            Progress,
+            TextColumn,
+            TimeElapsedColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(bar_width=24),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=self._progress_on, transient=True) as self._bars:
+            yield self
+        self._bars = None
+        self._stages.clear()
+
+    def progress(self, stage: str, done: int, total: int) -> None:
+        """Take one report of progress: a bar on a terminal, else a line every ten seconds."""
+        if self.is_quiet:
+            return
+        now = time.monotonic()
+        started = self._started.setdefault(stage, now)
+        if self._bars is not None:
+            if stage not in self._stages:
+                self._stages[stage] = self._bars.add_task(_kept_spaces(stage), total=total)
+            self._bars.update(
+                self._stages[stage], completed=done, total=total, visible=done < total
+            )
+        elif now - self._last_line >= _SECONDS_BETWEEN_LINES:
+            self._last_line = now
+            taken = duration(now - started)
+            self._stderr.print(
+                f"{plain(stage)}  {done:,}/{total:,}  {taken}", soft_wrap=True
+            )
+
+
+def _kept_spaces(text: str) -> str:
+    """Make text plain, but keep runs of spaces: they align columns."""
+    return " ".join(plain(piece) for piece in text.split(" "))

@@ -1,0 +1,27 @@
+"""What the options before the command say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+DEFAULT_PROJECT = Path(".tilth")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options every command shares.
+
+    Attributes
+    ----------
+    project : Path
+        The folder that remembers datasets, versions and proofs.
+    is_quiet : bool
+        Print results alone: no progress, no notes, no advice.
+    is_debug : bool
+        Show tracebacks and the warnings of libraries.
+    """
+
+    project: Path = DEFAULT_PROJECT
+    is_quiet: bool = False
+    is_debug: bool = False

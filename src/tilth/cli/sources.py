@@ -1,0 +1,126 @@
+"""Data in: files, versions of the project, and arrays beside them."""
+
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.data.read import read
+from tilth.errors import InvalidInputError, UnreadableDataError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+
+_VERSION = re.compile(r"v\d+")
+
+
+def is_version(source: str) -> bool:
+    """Whether `source` names a version (v2) rather than a file of that name."""
+    return bool(_VERSION.fullmatch(source)) and not Path(source).exists()
+
+
+def read_like(path: str, dataset: "Dataset") -> "Dataset":
+    """Read another version of `dataset`, its columns in the same roles where they are there.
+
+    Raises
+    ------
+    InvalidInputError
+        If the label column is not there.
+    """
+    schema = dataset.schema
+    other = read(path, label=schema.label, task=schema.task)
+    columns = set(other.table.columns)
+    roles = {
+        role: getattr(schema, role)
+        for role in ("id", "group", "time", "annotator", "split")
+    }
+    kept = {role: column for role, column in roles.items() if column in columns}
+    return read(other, text=tuple(name for name in schema.text if name in columns), **kept)
+
+
+def read_test(path: str, dataset: "Dataset") -> "Dataset":
+    """Read test examples with the label and text columns of the training data.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file lacks one of them.
+    """
+    schema = dataset.schema
+    return read(path, label=schema.label, text=schema.text, task=schema.task)
+
+
+def read_array(path: str, dataset: "Dataset | None" = None) -> "NDArray[Any]":
+    """Read a numeric array from .npy, .npz, .csv, .tsv or .parquet.
+
+    With `dataset`, the columns of a table that are called like the classes are put into
+    class order.
+
+    Raises
+    ------
+    UnreadableDataError
+        If there is no such file, or it holds no array of numbers.
+    """
+    suffix = Path(path).suffix.lower()
+    if not Path(path).exists():
+        raise UnreadableDataError(f"Cannot read `{path}`: there is no such file.")
+    if suffix in (".npy", ".npz"):
+        return _numpy_array(path)
+    table = read(path, task="none", text=()).table
+    if dataset is not None:
+        table = _in_class_order(table, dataset)
+    others = [
+        str(c) for c in table.columns if not pd.api.types.is_numeric_dtype(table[c].dtype)
+    ]
+    if others:
+        raise UnreadableDataError(
+            f"Cannot read `{path}`: column {others[0]} holds no numbers. Leave it out."
+        )
+    return table.to_numpy(dtype=np.float64)
+
+
+def _numpy_array(path: str) -> "NDArray[Any]":
+    try:
+        with Path(path).open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                return loaded
+            arrays = {name: loaded[name] for name in loaded.files}
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise UnreadableDataError(f"Cannot read `{path}`: {error}") from error
+    if len(arrays) != 1:
+        raise InvalidInputError(
+            f"`{path}` must hold one array, got {', '.join(arrays) or 'none'}. Save the one alone."
+        )
+    return next(iter(arrays.values()))
+
+
+def _in_class_order(table: pd.DataFrame, dataset: "Dataset") -> pd.DataFrame:
+    wanted = [str(label) for label in dataset.classes]
+    if set(map(str, table.columns)) == set(wanted):
+        return table.set_axis([str(c) for c in table.columns], axis=1)[wanted]
+    return table
+
+
+def read_labels(path: str) -> "Dataset":
+    """Read labels alone, one per example: a one-dimensional array or a single column.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file holds more than one column.
+    """
+    if Path(path).suffix.lower() in (".npy", ".npz"):
+        return read({"label": np.ravel(_numpy_array(path))}, label="label", text=())
+    columns = list(read(path, task="none", text=()).table.columns)
+    if len(columns) != 1:
+        raise InvalidInputError(
+            f"`{path}` must hold one column of labels, got {len(columns)}. "
+            "Give it as SOURCE and name the column with --label."
+        )
+    return read(path, label=str(columns[0]), text=())
