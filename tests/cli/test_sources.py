@@ -101,7 +101,7 @@ def test_another_version_is_read_with_the_roles_that_are_left(tmp_path: Path) ->
     first = read(table, label="label", id="who", text="note")
     path = tmp_path / "after.csv"
     table.drop(columns="note").to_csv(path, index=False)
-    after = sources.read_like(str(path), first)
+    after = sources.read_after(str(path), first)
     assert (after.schema.id, after.schema.text, after.schema.label) == ("who", (), "label")
 
 

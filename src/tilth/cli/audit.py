@@ -66,6 +66,7 @@ def audit(
     """
     from tilth.cli import documents, sources, workplace
     from tilth.cli.screen import Screen
+    from tilth.data.read import read_like
     from tilth.models.model import load_model
 
     screen = Screen(ctx.obj, as_json=as_json)
@@ -78,7 +79,7 @@ def audit(
         result = _asked(
             screen,
             dataset,
-            test=sources.read_test(test, dataset) if test else None,
+            test=read_like(test, dataset) if test else None,
             model=load_model(model, dataset) if model else None,
             pred_probs=sources.read_array(pred_probs, dataset) if pred_probs else None,
             embeddings=sources.read_array(embeddings) if embeddings else None,

@@ -37,7 +37,7 @@ def diff(
     screen = Screen(ctx.obj, as_json=as_json)
     with workplace.Workplace(ctx.obj, screen) as project:
         first = project.load(before, {"label": label, "id": id_})
-        second = project.load_like(after, first)
+        second = project.load_after(after, first)
     edits = edits_between(first, second)
     for line in _lines(edits, limit):
         screen.line(line)

@@ -46,8 +46,9 @@ def improve(
     chose nothing; without --test a fifth of the rows is set aside first. Where nothing is
     proven nothing is applied, and -o writes the data as they are.
     """
-    from tilth.cli import documents, proof_lines, sources, workplace
+    from tilth.cli import documents, proof_lines, workplace
     from tilth.cli.screen import Screen
+    from tilth.data.read import read_like
     from tilth.data.sources import DELIMITERS, PARQUET
 
     screen = Screen(ctx.obj, as_json=as_json)
@@ -61,7 +62,7 @@ def improve(
         improvement = _tried(
             screen,
             dataset,
-            test=sources.read_test(test, dataset) if test else None,
+            test=read_like(test, dataset) if test else None,
             model=model,
             metric=metric,
             budget=budget_seconds,

@@ -36,20 +36,21 @@ def prove(
     The same model is trained on both, alike.
     """
     from tilth import prove as run_prove
-    from tilth.cli import documents, proof_lines, sources, workplace
+    from tilth.cli import documents, proof_lines, workplace
     from tilth.cli.screen import Screen
+    from tilth.data.read import read_like
 
     screen = Screen(ctx.obj, as_json=as_json)
     roles = {"label": label, "text": text or None, "id": id_, "group": group}
     start = time.perf_counter()
     with workplace.Workplace(ctx.obj, screen) as project:
         first = project.load(before, roles)
-        second = project.load_like(after, first)
+        second = project.load_after(after, first)
         with screen.working():
             proof = run_prove(
                 first,
                 second,
-                test=sources.read_test(test, first),
+                test=read_like(test, first),
                 model=model,
                 metric=metric,
                 transforms=project.transforms_between(before, after),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tilth.data.dataset import Dataset
+    from tilth.edits.patch import Patch
 
 _VERSION = re.compile(r"v\d+")
 
@@ -24,35 +25,31 @@ def is_version(source: str) -> bool:
     return bool(_VERSION.fullmatch(source)) and not Path(source).exists()
 
 
-def read_like(path: str, dataset: "Dataset") -> "Dataset":
-    """Read another version of `dataset`, its columns in the same roles where they are there.
+def read_after(path: str, before: "Dataset") -> "Dataset":
+    """Read a later version of `before`: columns keep their roles where they are still there.
 
     Raises
     ------
     InvalidInputError
         If the label column is not there.
     """
-    schema = dataset.schema
-    other = read(path, label=schema.label, task=schema.task)
-    columns = set(other.table.columns)
+    schema = before.schema
+    after = read(path, label=schema.label, task=schema.task)
+    columns = set(after.table.columns)
     roles = {
         role: getattr(schema, role)
         for role in ("id", "group", "time", "annotator", "split")
     }
     kept = {role: column for role, column in roles.items() if column in columns}
-    return read(other, text=tuple(name for name in schema.text if name in columns), **kept)
+    return read(after, text=tuple(name for name in schema.text if name in columns), **kept)
 
 
-def read_test(path: str, dataset: "Dataset") -> "Dataset":
-    """Read test examples with the label and text columns of the training data.
-
-    Raises
-    ------
-    InvalidInputError
-        If the file lacks one of them.
-    """
-    schema = dataset.schema
-    return read(path, label=schema.label, text=schema.text, task=schema.task)
+def read_for_patch(path: str, patch: "Patch") -> "Dataset":
+    """Read what a patch is to be applied to, with its label and id where they are there."""
+    columns = set(read(path, task="none", text=()).table.columns)
+    label = patch.label if patch.label in columns else None
+    name = patch.id_column if patch.id_column in columns else None
+    return read(path, label=label, id=name, task=None if label else "none")
 
 
 def read_array(path: str, dataset: "Dataset | None" = None) -> "NDArray[Any]":

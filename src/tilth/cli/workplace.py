@@ -40,13 +40,13 @@ class Workplace:
             raise InvalidInputError("No SOURCE was given. Try: tilth audit YOUR.csv")
         return read(source, **roles)
 
-    def load_like(self, source: str, dataset: "Dataset") -> "Dataset":
+    def load_after(self, source: str, dataset: "Dataset") -> "Dataset":
         """Read another version of `dataset`."""
-        return sources.read_like(source, dataset)
+        return sources.read_after(source, dataset)
 
     def load_for_patch(self, source: str, patch: "Patch") -> "Dataset":
         """Read what a patch is to be applied to."""
-        return read(source, id=patch.id_column)
+        return sources.read_for_patch(source, patch)
 
     def transforms_between(self, before: str, after: str) -> Sequence["Edit"]:
         """Return the column edits that lead from one version to another."""
