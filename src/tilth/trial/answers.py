@@ -91,7 +91,7 @@ def disagreement(suspected: Suspected, metric: Metric) -> str:
     if suspected.all_rows.shows == suspected.without.shows:
         return ""
     return (
-        f"in {metric.name} all held-out rows show {_SHOWN[suspected.all_rows.shows]}, the "
+        f"in {metric.name.replace('_', ' ')} all held-out rows show {_SHOWN[suspected.all_rows.shows]}, the "
         f"{count(suspected.n_without)} that no check suspects show "
         f"{_SHOWN[suspected.without.shows]}: labels that share the faults of the data cannot "
         "decide."
@@ -100,7 +100,7 @@ def disagreement(suspected: Suspected, metric: Metric) -> str:
 
 def in_words(answers: Answers, found: Difference) -> str:
     """Say what a difference and its interval show, with the numbers."""
-    name = answers.metric.name
+    name = answers.metric.name.replace("_", " ")
     moved = (
         f"{name} went from {number(answers.scores(answers.before).mean)} to "
         f"{number(answers.scores(answers.after).mean)} on "

@@ -69,6 +69,8 @@ def predict_arms(
             if progress is not None:
                 progress(STAGE, len(found), total)
         if all(np.array_equal(found[i], found[i + len(arms)]) for i in range(len(arms))):
+            if progress is not None and len(found) < total:
+                progress(STAGE, total, total)
             return [[found[i]] for i in range(len(arms))]
     return [found[i :: len(arms)] for i in range(len(arms))]
 

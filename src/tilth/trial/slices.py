@@ -106,11 +106,14 @@ def _values(name: str, column: pd.Series) -> Iterator[tuple[str, Mask]]:
 
 
 def _thirds(name: str, values: NDArray[np.float64]) -> Iterator[tuple[str, Mask]]:
-    low, high = np.quantile(values, [1 / 3, 2 / 3])
+    low, high = np.quantile(values, [1 / 3, 2 / 3], method="lower")  # values that occur
     if low == high:
         return
     yield f"{name} up to {number(low)}", values <= low
-    yield f"{name} {number(low)} to {number(high)}", (values > low) & (values <= high)
+    yield (
+        f"{name} above {number(low)}, up to {number(high)}",
+        (values > low) & (values <= high),
+    )
     yield f"{name} above {number(high)}", values > high
 
 
