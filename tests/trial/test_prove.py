@@ -181,7 +181,7 @@ def test_renamed_classes_change_nothing():
 def test_with_shuffled_labels_the_gain_vanishes():
     rng = np.random.default_rng(5)
     verdicts, differences = [], []
-    for _ in range(12):  # balanced: guessing the larger class is no gain either
+    for _ in range(8):  # balanced: guessing the larger class is no gain either
         table, test = (
             t.assign(label=rng.permutation(t["label"])) for t in (TABLE, TEST.table)
         )
@@ -189,8 +189,8 @@ def test_with_shuffled_labels_the_gain_vanishes():
         proof = of_nearest_mean(*arms, metric="balanced_accuracy")
         verdicts.append(proof.verdict)
         differences.append(proof.difference)
-    assert verdicts.count("BETTER") <= 2  # of 12 at 2.5 % each: more in 3 of 1,000 runs
-    assert abs(np.mean(differences)) < 3 * np.std(differences) / np.sqrt(12)
+    assert verdicts.count("BETTER") <= 2  # of 8 at 2.5 % each: more in 1 of 1,000 runs
+    assert abs(np.mean(differences)) < 3 * np.std(differences) / np.sqrt(8)
 
 
 @pytest.mark.parametrize("shuffle_rows", [False, True])

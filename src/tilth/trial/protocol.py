@@ -244,7 +244,9 @@ def _repeated_by_added(
     carried = np.isin(row_hashes(after.table[columns]), row_hashes(known[shared]))
     if carried.all():
         return ""
-    repeated = len(leaked_rows(after.rows(~carried), test))
+    # all of `after`, not the new rows alone: what counts as near depends on how dense data are
+    closest = leaked_rows(after, test)["train_position"].to_numpy(dtype=np.intp)
+    repeated = int((~carried[closest]).sum())
     if not repeated:
         return ""
     return (
