@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +11,7 @@ from joblib import Parallel, delayed
 from tilth.data.splits import folds
 from tilth.edits.apply import apply_transforms
 from tilth.edits.edit import COLUMN_OPS
-from tilth.engine.recipe import apply_recipes, signals_of
+from tilth.engine.recipe import apply_recipes, in_order, signals_of
 from tilth.errors import TilthError
 from tilth.models.train import train
 
@@ -73,16 +72,14 @@ class Fold:
 class InnerTrials:
     """Cross-fitted trials on one training set (a class because folds cost more to rebuild than to keep).
 
-    Folds remember the state: the accepted recipes applied to their own training part.
+    Folds remember the state: the accepted recipes applied to their own training part, but
+    for those that finish, which every arm applies last.
     """
 
-    def __init__(
-        self, signals: Signals, model: Model, metric: Metric, *, seed: int, text_as: str | None = None
-    ) -> None:
+    def __init__(self, signals: Signals, model: Model, metric: Metric) -> None:
         self.dataset = signals.dataset
         self._start = signals
-        self._model, self._metric, self._text_as = model, metric, text_as
-        self._seed = seed
+        self._model, self._metric, self._seed = model, metric, signals.seed
         self._n_jobs = int(signals["n_jobs"])
         self._repeats: list[list[Fold]] = []
         self._accepted: list[Recipe] = []
@@ -90,7 +87,8 @@ class InnerTrials:
     def accept(self, recipe: Recipe) -> None:
         """Move every fold to the state after `recipe`."""
         self._accepted.append(recipe)
-        self._repeats = [[_advanced(fold, [recipe])[0] for fold in repeat] for repeat in self._repeats]
+        if not recipe.remedy.is_finishing:
+            self._repeats = [[_advanced(fold, [recipe]) for fold in folds] for folds in self._repeats]
 
     def arms(
         self, recipes: Sequence[Recipe | None], *, repeat: int, touched: NDArray[np.bool_], progress: Progress | None = None
@@ -114,9 +112,9 @@ class InnerTrials:
         tasks = [(i, fold, recipe) for fold in self._repeats[repeat] for i, recipe in enumerate(recipes)]
         predictions: list[list[Any]] = [[None] * len(self.dataset) for _ in recipes]
         broken: dict[int, str] = {}
-        prepared = (self._prepared(fold, recipe) for _, fold, recipe in tasks)
         runs = Parallel(n_jobs=self._n_jobs, return_as="generator")(
-            delayed(_fit_predict)(self._model, *parts, self._seed + repeat, self._text_as) for parts in prepared
+            delayed(_fit_predict)(self._model, self._prepared(fold, recipe), self._seed + repeat)
+            for _, fold, recipe in tasks
         )
         for done, ((i, fold, _), predicted) in enumerate(zip(tasks, runs, strict=True), start=1):
             if isinstance(predicted, str):
@@ -126,16 +124,20 @@ class InnerTrials:
                     predictions[i][row] = value
             if progress is not None:
                 progress("inner trials", done, len(tasks))
-        return [broken.get(i) or self._arm(predictions[i], touched) for i in range(len(recipes))]
+        scored = np.concatenate([fold.validation_rows for fold in self._repeats[repeat]])
+        return [
+            broken.get(i) or self._arm(np.sort(scored), predictions[i], touched)
+            for i in range(len(recipes))
+        ]
 
     def _prepared(self, fold: Fold, recipe: Recipe | None) -> tuple[Dataset, Dataset] | str:
-        if recipe is None:
-            return fold.signals.dataset, apply_transforms(fold.validation, fold.transforms)
+        """Return what one arm trains on and is scored on, or why it cannot be made."""
+        finishing = [r for r in self._accepted if r.remedy.is_finishing]
         try:
-            after, _ = _advanced(fold, [recipe])
+            arm = _advanced(fold, in_order([*finishing, *([recipe] if recipe else [])]))
+            return arm.signals.dataset, apply_transforms(fold.validation, arm.transforms)
         except TilthError as error:
-            return str(error), None
-        return after.signals.dataset, apply_transforms(fold.validation, after.transforms)
+            return str(error)
 
     def _folds(self, repeat: int) -> list[Fold]:
         rng = np.random.default_rng([self._seed, repeat])
@@ -146,11 +148,11 @@ class InnerTrials:
             fold = Fold(
                 signals_of(part, self._start), (), labelled.rows(validation_rows), self.dataset.labelled[validation_rows]
             )
-            made.append(_advanced(fold, self._accepted)[0])
+            made.append(_advanced(fold, [r for r in self._accepted if not r.remedy.is_finishing]))
         return made
 
-    def _arm(self, predicted: list[Any], touched: NDArray[np.bool_]) -> Arm:
-        rows = self.dataset.labelled
+    def _arm(self, rows: NDArray[np.intp], predicted: list[Any], touched: NDArray[np.bool_]) -> Arm:
+        """Score the validation rows `rows`: those never validated (time order) stay unknown."""
         given = self.dataset.given
         values = np.empty(len(predicted), dtype=object)
         values[:] = predicted
@@ -189,18 +191,19 @@ def transforms_of(edits: Sequence[Edit]) -> tuple[Edit, ...]:
     return tuple(edit for edit in edits if edit.op in COLUMN_OPS)
 
 
-def _advanced(fold: Fold, recipes: Sequence[Recipe]) -> tuple[Fold, list[Edit]]:
+def _advanced(fold: Fold, recipes: Sequence[Recipe]) -> Fold:
     signals, edits = apply_recipes(recipes, fold.signals)
     transforms = fold.transforms + transforms_of(edits)
-    return Fold(signals, transforms, fold.validation, fold.validation_rows), edits
+    return Fold(signals, transforms, fold.validation, fold.validation_rows)
 
 
 def _fit_predict(
-    model: Model, training: Dataset | str, validation: Dataset | None, seed: int, text_as: str | None
+    model: Model, arm: tuple[Dataset, Dataset] | str, seed: int
 ) -> NDArray[Any] | str:
-    if isinstance(training, str) or validation is None:
-        return str(training)
+    if isinstance(arm, str):
+        return arm
+    training, validation = arm
     try:
-        return train(model, training, seed, text_as=text_as).predict(validation)
+        return train(model, training, seed).predict(validation)
     except TilthError as error:
         return str(error)

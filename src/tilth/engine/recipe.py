@@ -46,6 +46,12 @@ class Recipe:
     example_id: NDArray[Any]
     options: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def doubts_labels(self) -> bool:
+        """Whether it acts on single examples because a model contradicts their label."""
+        check = _CHECKS[self.remedy.check]
+        return self.findings.unit == "example" and "pred_probs" in signal_names(check.run)
+
     def edits(self, signals: Signals) -> list[Edit]:
         """Return the edits this recipe makes on the dataset of `signals`."""
         run = partial(self.remedy.run, self._findings_on(signals))
@@ -63,10 +69,9 @@ class Recipe:
             return _members_by_rule(findings, signals)
         if findings.unit == "column":
             return findings
-        check = _CHECKS[self.remedy.check]
         known = np.isin(signals.dataset.example_id, self.example_id).all()
-        if findings.unit == "class" or "pred_probs" in signal_names(check.run) or not known:
-            found = signals.call(check.run)
+        if findings.unit == "class" or self.doubts_labels or not known:
+            found = signals.call(_CHECKS[self.remedy.check].run)
             return found if isinstance(found, Findings) else replace(findings, table=findings.table[:0])
         return _restricted(findings, self.example_id, signals.dataset.example_id)
 
@@ -75,6 +80,11 @@ def signals_of(dataset: Dataset, like: Signals) -> Signals:
     """Return signals for an edited dataset or a part of one, made with the same models."""
     context = {name: like[name] for name in ("test", "model", "n_jobs", "signal_model") if like.has(name)}
     return Signals(dataset, PROVIDERS, context=context | {"progress": None}, seed=like.seed)
+
+
+def in_order(recipes: Iterable[Recipe]) -> list[Recipe]:
+    """Return recipes as they are applied: those that finish go last."""
+    return sorted(recipes, key=lambda recipe: recipe.remedy.is_finishing)
 
 
 def apply_recipes(

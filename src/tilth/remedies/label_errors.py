@@ -80,9 +80,7 @@ def _line(min_p_error: float | None) -> str:
 # the model can stand, and the inner trial decides. Our own.
 _CUTS: tuple[dict[str, float], ...] = (
     {},
-    {"min_p_error": 0.3},
     {"min_p_error": 0.7},
-    {"min_p_error": 0.9},
 )
 
 REMEDIES = (

@@ -25,6 +25,8 @@ class Remedy:
         `column` (``("key", "key")`` for a group's rule, ``("column", "column")``).
     cuts : tuple of option sets
         What the search tries, the default first; ``({},)`` is the remedy as it stands.
+    is_finishing : bool
+        It balances what the other edits leave, so it is applied after all of them.
     """
 
     name: str
@@ -32,3 +34,4 @@ class Remedy:
     run: Callable[..., list[Edit]]
     per_unit: tuple[str, str] | None = None
     cuts: tuple[Mapping[str, Any], ...] = ({},)
+    is_finishing: bool = False

@@ -1,1 +1,29 @@
 """What models and measurements say of each example."""
+
+from tilth.signals import (
+    column_stats,
+    embeddings,
+    features,
+    judge,
+    knn_graph,
+    pred_probs,
+    predicates,
+    signal_model,
+    text_stats,
+)
+from tilth.signals.signals import Signal
+
+PROVIDERS: dict[str, Signal] = {
+    signal.name: signal
+    for signal in (
+        column_stats.SIGNAL,
+        text_stats.SIGNAL,
+        features.SIGNAL,
+        embeddings.SIGNAL,
+        knn_graph.SIGNAL,
+        signal_model.SIGNAL,
+        pred_probs.SIGNAL,
+        predicates.SIGNAL,
+        judge.SIGNAL,
+    )
+}
