@@ -11,6 +11,7 @@ from tilth.models.defaults import NAMES
 from tilth.models.heads import CLASSIFIERS
 from tilth.models.model import built_in_model, load_model
 from tilth.models.train import model_inputs, train
+from tilth.signals.pred_probs import cross_val_pred_probs
 
 
 def blobs(n=120, seed=0):
@@ -111,3 +112,19 @@ def test_a_column_that_is_gone_at_prediction_is_told():
     gone = Dataset(data.table.drop(columns="x"), data.schema, np.arange(30))
     with pytest.raises(ModelError, match="could not predict: KeyError"):
         trained.predict(gone)
+
+
+@pytest.mark.parametrize("method", sorted(set(CLASSIFIERS) - {"complement-naive-bayes"}))
+def test_rare_classes_and_nearly_empty_columns_break_nothing(method):
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=600), "y": rng.integers(0, 2, 600)})
+    frame.loc[:4, "y"] = [2, 3, 4, 5, 5]
+    frame["sparse"] = np.nan
+    frame.loc[:1, "sparse"] = [1.0, 2.0]
+    data = Dataset(
+        frame[["x", "sparse", "y"]], Schema("classification", "y"), np.arange(600)
+    )
+    found = cross_val_pred_probs(
+        data, built_in_model(method, data), n_folds=3, rng=np.random.default_rng(0)
+    )
+    np.testing.assert_allclose(found.sum(axis=1), 1)

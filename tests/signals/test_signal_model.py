@@ -12,7 +12,7 @@ from sklearn.model_selection import train_test_split
 
 from tilth.data.dataset import Dataset
 from tilth.data.schema import Schema
-from tilth.errors import ModelError
+from tilth.errors import UnavailableError
 from tilth.models.model import load_model
 from tilth.signals import PROVIDERS
 from tilth.signals.features import features
@@ -77,6 +77,13 @@ def test_a_users_model_without_probabilities_or_broken_is_noted(table):
     assert broken.name != "LogisticRegression"
 
 
+def test_a_users_model_that_is_too_slow_is_noted(riddle, monkeypatch):
+    monkeypatch.setattr("tilth.signals.signal_model._MAX_SECONDS", 0)
+    chosen = signals(riddle, load_model(Oracle(), riddle))["signal_model"]
+    assert chosen.notes == ("Oracle: left out: it takes more than 0 s per fold",)
+    assert chosen.name != "Oracle"
+
+
 def test_text_and_large_data_get_other_candidates(text, table):
     assert zoo(text, features(text)) == (
         "logistic",
@@ -110,13 +117,18 @@ def test_large_data_are_compared_on_a_part(table, monkeypatch):
 def test_progress_and_repeatability(text):
     told = []
     first = signals(text, progress=lambda *step: told.append(step))["signal_model"]
-    assert told[0] == ("signal_model", 0, len(first.log_losses))
+    assert [step for step in told if step[0] == "signal_model"][-1] == (
+        "signal_model",
+        3,
+        3,
+    )
     assert signals(text)["signal_model"].log_losses == first.log_losses
 
 
-def test_a_model_error_is_raised_when_nothing_else_is_left(text):
-    with pytest.raises(ModelError):
-        load_model("no model", text)
+def test_what_no_candidate_can_do_is_said_once(table):
+    alone = Dataset(table.table.assign(label="a"), table.schema, table.example_id)
+    with pytest.raises(UnavailableError, match=r"^needs at least two classes, got 1$"):
+        signals(alone)["pred_probs"]
 
 
 @pytest.mark.shared

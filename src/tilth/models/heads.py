@@ -97,18 +97,16 @@ def fit_head(
     view = (REGRESSORS if task == "regression" else CLASSIFIERS)[method]
     extra = {} if weights is None else _weight_keyword(method, weights)
     if task == "regression":
-        numbers = targets.astype(np.float64)
-        matrix = view_of(encoded, view)
-        return Head(
-            method, view, _regressor(method, encoded, seed).fit(matrix, numbers, **extra)
-        )
+        regressor = _regressor(method, encoded, seed)
+        regressor.fit(_training_view(encoded, view), targets.astype(np.float64), **extra)
+        return Head(method, view, regressor)
     codes, counts = np.unique(targets, return_counts=True)
     prior = counts / counts.sum()
     if len(codes) == 1:
         return Head(method, view, None, codes, prior)
-    estimator = _classifier(method, encoded, seed, len(codes))
+    estimator = _classifier(method, encoded, seed, counts)
     local = np.searchsorted(codes, targets)
-    estimator.fit(view_of(encoded, view), local, **extra)
+    estimator.fit(_training_view(encoded, view), local, **extra)
     return Head(method, view, estimator, codes, prior)
 
 
@@ -118,6 +116,15 @@ def view_of(encoded: Encoded, view: View) -> Any:
         return encoded.trees()
     matrix = encoded.linear()
     return dense(matrix) if view == "dense" else matrix
+
+
+def _training_view(encoded: Encoded, view: View) -> Any:
+    matrix = view_of(encoded, view)
+    if (
+        view == "trees"
+    ):  # a column without a single value breaks the binning of boosted trees
+        matrix[:, np.isnan(matrix).all(axis=0)] = 0.0
+    return matrix
 
 
 def _weight_keyword(method: str, weights: NDArray[np.float64]) -> dict[str, Any]:
@@ -134,22 +141,25 @@ def _weight_keyword(method: str, weights: NDArray[np.float64]) -> dict[str, Any]
     return {name: weights}
 
 
-def _classifier(method: str, encoded: Encoded, seed: int, n_classes: int) -> Any:
+def _classifier(method: str, encoded: Encoded, seed: int, counts: NDArray[np.intp]) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
     from sklearn.naive_bayes import ComplementNB
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.neural_network import MLPClassifier
 
-    n_rows = encoded.n_rows
+    n_rows, n_classes = encoded.n_rows, len(counts)
+    # A tenth is held out to know when to stop; scikit-learn wants two examples of each class.
+    stops = counts.min() >= 2 and n_rows >= 10 * n_classes
     if method == "quadratic-logistic":
         return _quadratic()
     if method in _LOGISTIC_C:
         return _logistic(_LOGISTIC_C[method], n_classes, seed)
     if method in _MLP_ALPHA:
-        return MLPClassifier(**_network(_MLP_ALPHA[method], n_rows, seed))
+        return MLPClassifier(**_network(_MLP_ALPHA[method], n_rows, seed, stops=stops))
     made: dict[str, Callable[[], Any]] = {
         "boosted-trees": lambda: HistGradientBoostingClassifier(
-            **_boosting(encoded, seed), max_iter=max(10, min(100, 2_000 // n_classes))
+            **_boosting(encoded, seed, stops=stops),
+            max_iter=max(10, min(100 if stops else 50, 2_000 // n_classes)),
         ),
         "extra-trees": lambda: ExtraTreesClassifier(
             100, min_samples_leaf=max(3, n_rows // 5_000), random_state=seed
@@ -170,12 +180,14 @@ def _regressor(method: str, encoded: Encoded, seed: int) -> Any:
     from sklearn.preprocessing import StandardScaler
 
     if method == "boosted-trees":
-        return HistGradientBoostingRegressor(**_boosting(encoded, seed), max_iter=100)
+        return HistGradientBoostingRegressor(
+            **_boosting(encoded, seed, stops=True), max_iter=100
+        )
     if method == "ridge":
         return Ridge(1.0)
     if method == "knn":
         return KNeighborsRegressor(min(_NEIGHBORS, encoded.n_rows), weights="distance")
-    network = MLPRegressor(**_network(_MLP_ALPHA["mlp"], encoded.n_rows, seed))
+    network = MLPRegressor(**_network(_MLP_ALPHA["mlp"], encoded.n_rows, seed, stops=True))
     return TransformedTargetRegressor(network, transformer=StandardScaler())
 
 
@@ -191,21 +203,23 @@ def _logistic(c: float, n_classes: int, seed: int) -> Any:
     return LogisticRegression(C=c, max_iter=300)
 
 
-def _network(alpha: float, n_rows: int, seed: int) -> dict[str, Any]:
+def _network(alpha: float, n_rows: int, seed: int, *, stops: bool) -> dict[str, Any]:
     common = {"hidden_layer_sizes": (32,), "alpha": alpha, "random_state": seed}
     if n_rows <= _FULL_BATCH:
         return common | {"solver": "lbfgs", "max_iter": 100}
+    if not stops:
+        return common | {"max_iter": 15}
     return common | {"early_stopping": True, "n_iter_no_change": 3, "max_iter": 50}
 
 
-def _boosting(encoded: Encoded, seed: int) -> dict[str, Any]:
+def _boosting(encoded: Encoded, seed: int, *, stops: bool) -> dict[str, Any]:
     # Smaller, slower-learning trees than scikit-learn's defaults: with wrong labels about, the
     # defaults are sure of what they memorised (student grades: log loss 1.39, these 1.08).
     return {
         "learning_rate": 0.1,
         "max_leaf_nodes": 15,
         "l2_regularization": 1.0,
-        "early_stopping": encoded.n_rows >= 500,
+        "early_stopping": stops and encoded.n_rows >= 500,
         "n_iter_no_change": 5,
         "categorical_features": encoded.categorical if encoded.columns else None,
         "random_state": seed,

@@ -70,7 +70,7 @@ def cross_fit(
         for fold in range(int(folds.max()) + 1)
     ]
     if isinstance(model.recipe, BuiltIn) and features is not None:
-        task = _BuiltInTask.of(dataset, model.recipe, features, seed)
+        task = BuiltInTask.of(dataset, model.recipe, features, seed)
         # Threads: over large data these methods leave the lock, and nothing is copied.
         yield from _run([partial(task, *part) for part in parts], n_jobs, "threads")
     else:
@@ -101,8 +101,12 @@ def _is_regression(dataset: Dataset) -> bool:
 
 
 @dataclass(frozen=True, eq=False)
-class _BuiltInTask:
-    """Train a built-in method on some labelled examples and predict others."""
+class BuiltInTask:
+    """Train a built-in method on some labelled examples and predict others.
+
+    Encoded once, so that training again on other examples costs no encoding. Called with
+    positions among ``dataset.labelled``: those to train on, those to predict.
+    """
 
     recipe: BuiltIn
     encoded: Encoded
@@ -114,7 +118,8 @@ class _BuiltInTask:
     @classmethod
     def of(
         cls, dataset: Dataset, recipe: BuiltIn, features: Encoded, seed: int
-    ) -> _BuiltInTask:
+    ) -> BuiltInTask:
+        """Return the task for `dataset`, whose `features` signal is at hand."""
         rows = dataset.labelled
         encoded = features if len(rows) == len(dataset) else features.rows(rows)
         if recipe.method == "boosted-trees":
@@ -127,6 +132,7 @@ class _BuiltInTask:
     def __call__(
         self, inside: NDArray[np.intp], outside: NDArray[np.intp]
     ) -> NDArray[np.float64]:
+        """Return class probabilities, or numbers, of the examples `outside`."""
         with calm():
             head = fit_head(
                 self.recipe.method,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tilth.errors import ModelError, UnavailableError
+from tilth.errors import ModelError, TilthError, UnavailableError
 from tilth.models.defaults import BuiltIn
 from tilth.models.model import Model
 from tilth.signals.cross_fit import canonical_order
@@ -38,12 +39,12 @@ _MOST_CLASSES = {
     "extra-trees": 100,
     "rbf-svc": 30,
 }
-_WITHOUT_WEIGHTS = (
-    "knn",
-    "mlp",
-    "smooth-mlp",
-)  # scikit-learn before 1.7 weights no network
+# scikit-learn before 1.7 weights no network.
+_WITHOUT_WEIGHTS = ("knn", "mlp", "smooth-mlp")
 _MAX_QUADRATIC = 40  # columns, that is 860 products, up to which products are tried
+_MAX_SECONDS = (
+    60  # per fold of the user's model: slower ones judge, but describe no examples
+)
 _SURE = 1e-6  # probabilities are clipped here: one sure mistake must not decide alone
 
 
@@ -66,45 +67,56 @@ def signal_model(  # noqa: PLR0917 - positional parameters are signals
     labels does (docs/why).
     """
     part, encoded = _compared_part(dataset, features, rng)
-    candidates = [_built_in(name, dataset) for name in zoo(dataset, features)]
-    if model is not None and model.name not in {candidate.name for candidate in candidates}:
-        candidates.append(model)
+    candidates = {name: _built_in(name, dataset) for name in zoo(dataset, features)}
+    if model is not None:
+        candidates.setdefault(model.name, model)
     seed = int(rng.integers(2**31))  # the same folds for all
     found: dict[str, NDArray[np.float64]] = {}
-    losses: dict[str, float] = {}
-    notes: list[str] = []
-    for done, candidate in enumerate(candidates):
-        if progress is not None:
-            progress("signal_model", done, len(candidates))
+    failures: dict[str, TilthError] = {}
+    for done, (name, candidate) in enumerate(candidates.items()):
         try:
-            found[candidate.name] = cross_val_pred_probs(
+            found[name] = cross_val_pred_probs(
                 part,
                 candidate,
-                n_folds=5,
                 rng=np.random.default_rng(seed),
                 n_jobs=n_jobs,
                 features=encoded,
+                progress=None if candidate.is_built_in else _patience(),
             )
         except (ModelError, UnavailableError) as reason:
-            if len(candidates) == 1:
-                raise
-            notes.append(f"{candidate.name}: {reason}")
-            continue
-        losses[candidate.name] = log_loss(part.labels, found[candidate.name])
-    if not losses:
-        raise UnavailableError("; ".join(notes))
+            failures[name] = reason
+        if progress is not None:
+            progress("signal_model", done + 1, len(candidates))
+    if not found:
+        raise UnavailableError(str(next(iter(failures.values()))))
+    losses = {
+        name: log_loss(part.labels, probabilities) for name, probabilities in found.items()
+    }
     best = min(losses, key=lambda name: losses[name])
     whole = part is dataset
     return SignalModel(
         name=best,
-        model=next(c for c in candidates if c.name == best),
+        model=candidates[best],
         log_losses=dict(sorted(losses.items(), key=lambda item: item[1])),
         n_folds=_n_folds(dataset),
         n_compared=len(part.labels),
-        notes=tuple(notes),
+        notes=tuple(f"{name}: {reason}" for name, reason in failures.items()),
         version_id=dataset.version_id if whole else "",
         pred_probs=found[best] if whole else None,
     )
+
+
+def _patience() -> Progress:
+    """Return a listener that gives up on a model whose folds take too long."""
+    start = time.perf_counter()
+
+    def stop_if_slow(_stage: str, done: int, _total: int) -> None:
+        if time.perf_counter() - start > _MAX_SECONDS * done:
+            raise UnavailableError(
+                f"left out: it takes more than {_MAX_SECONDS} s per fold"
+            )
+
+    return stop_if_slow
 
 
 def zoo(dataset: Dataset, features: Encoded) -> tuple[str, ...]:
