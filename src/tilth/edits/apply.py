@@ -67,14 +67,10 @@ def apply_transforms(dataset: Dataset, edits: Sequence[Edit]) -> Dataset:
     ConflictError
         If a column to transform is absent.
     """
-    there = set(dataset.table.columns)
-    wanted = [
-        edit
-        for edit in edits
-        if edit.op in COLUMN_OPS
-        and not (edit.op == "drop_column" and edit.column not in there)
-    ]
-    return apply_edits(dataset, wanted)
+    wanted = [edit for edit in edits if edit.op in COLUMN_OPS]
+    dropped = {edit.column for edit in wanted if edit.op == "drop_column"}
+    gone = dropped.difference(dataset.table.columns)
+    return apply_edits(dataset, [edit for edit in wanted if edit.column not in gone])
 
 
 def apply_collecting(
@@ -105,7 +101,7 @@ def values_before(dataset: Dataset, edit: Edit) -> pd.Series | None:
     """Return what `dataset` holds where `edit` changes it, by dataset row; None: no cells."""
     if edit.op == "weight":
         return pd.Series(_weights(dataset), name="weight")
-    column = edit.column if edit.op == "set_cell" else dataset.schema.label
+    column = edit.column if edit.column is not None else dataset.schema.label
     if edit.op not in {"drop", "relabel", "set_cell"} or column not in dataset.table:
         return None
     return dataset.table[column]

@@ -113,7 +113,7 @@ def _candidates(column: pd.Series, values: pd.Series) -> Iterator[Any]:
         new = new[~new.isin(old)].drop_duplicates()
         merged = pd.Index(appended(old, new)) if len(new) else dtype.categories
         yield pd.CategoricalDtype(merged, ordered=dtype.ordered)
-    elif isinstance(dtype, np.dtype | pd.api.extensions.ExtensionDtype):
+    else:
         name = str(dtype)
         kind = next((k for k in _WIDER if name.removeprefix("u").startswith(k)), None)
         kind = "Int" if name.startswith("UInt") else kind

@@ -11,7 +11,7 @@ import pandas as pd
 from tilth.data.identity import row_hashes
 from tilth.edits.cells import fitting_dtype, same_values
 from tilth.edits.edit import Edit, Reason, no_targets
-from tilth.edits.ids import free_id
+from tilth.edits.ids import free_ids
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def _added(before: Dataset, after: Dataset, rows: Rows) -> list[Edit]:
     if not len(rows):
         return []
     taken = set(before.example_id.tolist())
-    ids = [free_id(wanted, taken) for wanted in after.example_id[rows].tolist()]
+    ids = free_ids(after.example_id[rows].tolist(), taken)
     targets: dict[str, Any] = {"example_id": pd.Series(ids), "position": rows}
     if after.weights is not None:
         targets["weight"] = after.weights[rows]

@@ -69,7 +69,8 @@ class Edit:
     reason : Reason
         What it rests on.
     column : str, optional
-        The column of a cell or column edit.
+        The column of a cell or column edit; the label column for ``drop`` and ``relabel``
+        in a patch, because the file it is applied to need not be read with its label.
     params : mapping
         The fitted parameters of a transform, ready for JSON. Inverses carry more: "dtypes",
         the columns to store as they were before, and "unweighted", to be without weights.

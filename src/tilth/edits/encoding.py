@@ -62,7 +62,7 @@ def decode_dtype(encoded: Any) -> Any:
         If `encoded` names no dtype.
     """
     try:
-        if not isinstance(encoded, dict):
+        if isinstance(encoded, str):
             return pd.Series([], dtype=encoded).dtype
         if "arrow" in encoded:
             name = encoded["arrow"]
@@ -88,7 +88,8 @@ def encode_values(values: pd.Series) -> list[Any]:
     """
     dtype = values.dtype
     if isinstance(dtype, pd.CategoricalDtype):
-        return encode_values(values.astype(dtype.categories.dtype))
+        written = [*encode_values(pd.Series(dtype.categories)), None]
+        return [written[code] for code in values.cat.codes]  # a missing value has code -1
     if pd.api.types.is_object_dtype(dtype):
         return [_encode_object(value) for value in values]
     write = _WRITE.get(dtype.kind, str)
@@ -116,7 +117,10 @@ def _decoded(encoded: Sequence[Any], dtype: Any) -> pd.Series:
     if pd.api.types.is_object_dtype(dtype):
         return pd.Series([_decode_object(value) for value in encoded], dtype=object)
     if isinstance(dtype, pd.CategoricalDtype):
-        return _decoded(encoded, dtype.categories.dtype).astype(dtype)
+        written = enumerate(encode_values(pd.Series(dtype.categories)))
+        code = {repr(value): number for number, value in written} | {repr(None): -1}
+        codes = [code[repr(value)] for value in encoded]
+        return pd.Series(pd.Categorical.from_codes(codes, dtype=dtype))
     read = _READ.get(dtype.kind, lambda value, _: value)
     known = [i for i, value in enumerate(encoded) if value is not None]
     values = pd.Series([read(encoded[i], dtype) for i in known], dtype=object).astype(dtype)

@@ -4,23 +4,41 @@ from __future__ import annotations
 
 import itertools
 import numbers
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
-def free_id(wanted: Any, taken: set[Any]) -> Any:
-    """Return `wanted`, or an id like it that is not in `taken`, and put it there.
+def free_ids(wanted: Iterable[Any], taken: set[Any]) -> list[Any]:
+    """Return for each wanted id itself, or one of the kind in `taken` that is new there.
+
+    The returned ids are added to `taken`.
 
     Examples
     --------
-    >>> free_id(3, {1, 2}), free_id(2, {1, 2}), free_id("a", {"a", "b"})
-    (3, 3, 'a-2')
+    >>> free_ids([3, 2, "a"], {1, 2})
+    [3, 4, 5]
+    >>> free_ids(["c", "a", 1], {"a", "b"})
+    ['c', 'a-2', '1']
     """
-    free = wanted
-    if wanted in taken and isinstance(wanted, numbers.Integral):
-        free = max(i for i in taken if isinstance(i, numbers.Integral)) + 1
-    elif wanted in taken:
-        free = next(
-            name for n in itertools.count(2) if (name := f"{wanted}-{n}") not in taken
-        )
-    taken.add(free)
+    counted = bool(taken) and all(isinstance(i, numbers.Integral) for i in taken)
+    following = itertools.count(max(taken) + 1) if counted else None
+    free = []
+    for one in wanted:
+        if following is None:
+            new = _free_name(one, taken)
+        elif isinstance(one, numbers.Integral) and one not in taken:
+            new = one
+        else:
+            new = next(i for i in following if i not in taken)
+        taken.add(new)
+        free.append(new)
     return free
+
+
+def _free_name(wanted: Any, taken: set[Any]) -> Any:
+    name = str(wanted) if isinstance(wanted, numbers.Integral) and taken else wanted
+    if name not in taken:
+        return name
+    return next(new for n in itertools.count(2) if (new := f"{wanted}-{n}") not in taken)

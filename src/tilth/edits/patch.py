@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 
 from tilth.data.identity import canonical_bytes, row_hashes
+from tilth.data.roles import example_ids
 from tilth.edits.apply import apply_collecting, apply_edits, raise_conflicts, values_before
 from tilth.edits.cells import show
-from tilth.edits.ids import free_id
-from tilth.errors import ConflictError
+from tilth.edits.ids import free_ids
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,10 @@ def apply_patch(patch: Patch, dataset: Dataset) -> Dataset:
     ------
     ConflictError
         If a target is absent or what an edit found there differs; lists every place.
+    InvalidInputError
+        If the patch's id column has gaps or repeats here.
     """
+    dataset = _read_by_id(patch, dataset)
     if fingerprint(dataset) == patch.fingerprint:
         return apply_edits(dataset, patch.edits)
     conflicts: list[str] = []
@@ -133,7 +136,11 @@ def _with_before(dataset: Dataset, edit: Edit) -> Edit:
     positions = pd.Index(dataset.example_id).get_indexer(
         pd.Index(edit.targets["example_id"])
     )
-    if column is None or "before" in edit.targets or np.any(positions < 0):
+    if column is None or np.any(positions < 0):
+        return edit
+    if edit.op != "weight":
+        edit = replace(edit, column=str(column.name))
+    if "before" in edit.targets:
         return edit
     before = column.iloc[positions].reset_index(drop=True)
     return replace(edit, targets=edit.targets.reset_index(drop=True).assign(before=before))
@@ -165,28 +172,26 @@ def _occurrence(hashes: NDArray[np.uint64]) -> NDArray[np.int64]:
     return np.asarray(column.groupby(column).cumcount(), dtype=np.int64) + 1
 
 
+def _read_by_id(patch: Patch, dataset: Dataset) -> Dataset:
+    """Let the patch's id column name the examples, if the dataset has it."""
+    name = patch.id_column
+    if name is None or name == dataset.schema.id or name not in dataset.table:
+        return dataset
+    ids = example_ids(dataset.table, name)
+    return replace(dataset, schema=replace(dataset.schema, id=name), example_id=ids)
+
+
 def _located(patch: Patch, dataset: Dataset) -> dict[Any, Any]:
     """Return the id here of each example of the patch's source that is found here."""
-    named = patch.addresses["example_id"].tolist()
-    if patch.id_column is not None and patch.id_column in dataset.table:
-        positions = _rows_by_id(patch, dataset)
+    named = patch.addresses["example_id"]
+    if patch.id_column is not None and patch.id_column == dataset.schema.id:
+        positions = pd.Index(dataset.example_id).get_indexer(pd.Index(named))
     else:
         positions = _rows_by_content(patch, dataset)
     here = dataset.example_id
-    return {i: here[row] for i, row in zip(named, positions, strict=True) if row >= 0}
-
-
-def _rows_by_id(patch: Patch, dataset: Dataset) -> NDArray[np.intp]:
-    is_id = dataset.schema.id == patch.id_column
-    ids = pd.Index(dataset.example_id if is_id else dataset.table[patch.id_column])
-    if not ids.is_unique:
-        raise ConflictError(
-            f"Column {patch.id_column!r} must name each example once, got "
-            f"{show(ids[ids.duplicated()][0])} more than once."
-        )
-    return np.asarray(
-        ids.get_indexer(pd.Index(patch.addresses["example_id"])), dtype=np.intp
-    )
+    return {
+        i: here[row] for i, row in zip(named.tolist(), positions, strict=True) if row >= 0
+    }
 
 
 def _rows_by_content(patch: Patch, dataset: Dataset) -> NDArray[np.intp]:
@@ -234,7 +239,7 @@ def _readdressed(
     if edit.op == "add_examples":
         targets = targets.drop(columns="position", errors="ignore")
         old = targets["example_id"].tolist()
-        new = [free_id(i, taken) for i in old]
+        new = free_ids(old, taken)
         there.update(zip(old, new, strict=True))
         targets["example_id"] = pd.Series(new)
     return replace(edit, targets=targets)

@@ -6,12 +6,12 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
 
-from tilth.edits.edit import Edit, Reason
+from tilth.edits.edit import Edit, Op, Reason
 from tilth.edits.encoding import decode_dtype, decode_values, encode_dtype, encode_values
 from tilth.edits.patch import Patch
 from tilth.errors import InvalidInputError, UnreadableDataError
@@ -212,6 +212,8 @@ def _edit(line: dict[str, Any], targets: list[dict[str, Any]]) -> Edit:
         for key, dtype in line["dtypes"].items()
     }
     reason = line["reason"]
+    if line["op"] not in get_args(Op):
+        raise ValueError(f"there is no edit {line['op']!r}")
     return Edit(
         op=line["op"],
         targets=pd.DataFrame(columns),
