@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from tilth.checks import CHECKS
 from tilth.checks.check import Failed, Findings, NotApplicable, Skipped
@@ -20,6 +19,7 @@ from tilth.signals.signals import Signals, signal_names
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     from tilth.checks.check import Check, Outcome
@@ -52,7 +52,9 @@ class Audit:
             raise InvalidInputError(f"{name} has no findings: {said_of(outcome)}.")
         issues = outcome.issues
         if outcome.unit == "example":
-            issues = issues.assign(key=self.dataset.example_id[issues["key"].to_numpy(dtype=np.intp)])
+            issues = issues.assign(
+                key=self.dataset.example_id[issues["key"].to_numpy(dtype=np.intp)]
+            )
             return issues.rename(columns={"key": "example_id"})
         return issues
 
@@ -64,7 +66,9 @@ class Audit:
     def __repr__(self) -> str:
         width = max(map(len, self.outcomes), default=0)
         lines = [f"  {name:<{width}}  {said_of(o)}" for name, o in self.outcomes.items()]
-        return "\n".join([f"Audit of {len(self.dataset):,} examples, {self.seconds:.1f} s", *lines])
+        return "\n".join(
+            [f"Audit of {len(self.dataset):,} examples, {self.seconds:.1f} s", *lines]
+        )
 
 
 def said_of(outcome: Outcome) -> str:
@@ -72,7 +76,11 @@ def said_of(outcome: Outcome) -> str:
     match outcome:
         case Findings():
             n, units = int(outcome.table["is_issue"].sum()), outcome.unit
-            return f"{n:,} {units}{'' if n == 1 else 'es' if units == 'class' else 's'}" if n else "clean"
+            return (
+                f"{n:,} {units}{'' if n == 1 else 'es' if units == 'class' else 's'}"
+                if n
+                else "clean"
+            )
         case NotApplicable(reason):
             return f"not applicable: {reason}"
         case Skipped(reason):
@@ -81,7 +89,7 @@ def said_of(outcome: Outcome) -> str:
             return f"FAILED: {error}"
 
 
-def audit(
+def audit(  # noqa: PLR0913 - each option is one the command line has, and all have a default
     data: Dataset,
     *,
     test: Dataset | None = None,
@@ -133,7 +141,7 @@ def audit(
     """
     start = time.perf_counter()
     checks = _selected(select)
-    context = {
+    context: dict[str, Any] = {
         "test": test,
         "model": load_model(model, data) if model is not None else None,
         "n_jobs": n_jobs,
@@ -150,7 +158,10 @@ def audit(
 
 
 def examine(
-    signals: Signals, checks: Iterable[Check] = CHECKS, *, on_outcome: OnOutcome | None = None
+    signals: Signals,
+    checks: Iterable[Check] = CHECKS,
+    *,
+    on_outcome: OnOutcome | None = None,
 ) -> dict[str, Outcome]:
     """Run checks on signals, those that need no model first; results in report order."""
     checks = tuple(checks)
@@ -198,7 +209,7 @@ def _selected(select: Iterable[str] | None) -> tuple[Check, ...]:
 
 
 def _facts(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
-    """What the screen says beside the findings: the model behind them and its accuracy."""
+    """Return what the screen says beside the findings: the model behind them, its accuracy."""
     if not isinstance(outcomes.get("label_errors"), Findings):
         return {}
     labels, pred_probs = signals["labels"], signals["pred_probs"]

@@ -34,7 +34,7 @@ def candidates(
     ]
 
 
-def _options(remedy: Remedy, findings: Findings) -> Iterator[dict[str, Any]]:
+def _options(remedy: Remedy, findings: Findings) -> Iterator[Mapping[str, Any]]:
     """Yield the option sets worth a trial: one per flagged unit, or one per cut."""
     issues = findings.issues
     if remedy.per_unit is not None:

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from tilth.data.dataset import Dataset
 
 _MAX_ROW_SUM_ERROR = 0.02  # float16 probabilities of 1,000 classes stay within it (our own)
-_IN_SAMPLE_SHARE = 0.99  # house rule: this share of labels above probability .99 looks in-sample
+_IN_SAMPLE_SHARE = (
+    0.99  # house rule: this share of labels above probability .99 looks in-sample
+)
 
 
 def checked_pred_probs(data: Dataset, pred_probs: NDArray[Any]) -> NDArray[np.float64]:

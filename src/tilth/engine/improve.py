@@ -12,13 +12,14 @@ from tilth.checks import CHECKS
 from tilth.data.splits import split
 from tilth.edits.apply import apply_edits
 from tilth.edits.patch import make_patch
-from tilth.engine.audit import Audit, audit, examine
+from tilth.engine.audit import Audit, examine
 from tilth.engine.inner_trial import transforms_of
 from tilth.engine.recipe import apply_recipes, signals_of
 from tilth.engine.search import Stack, search
 from tilth.engine.suspects import suspected_rows
 from tilth.errors import InvalidInputError
 from tilth.models.model import load_model
+from tilth.models.train import handed_over
 from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals
 from tilth.trial.metrics import default_metric, metric_named
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from tilth.edits.edit import Edit
     from tilth.edits.patch import Patch
     from tilth.engine.search import Tried
-    from tilth.models.model import Model
+    from tilth.models.model import TextAs
     from tilth.signals.signals import Arrays
     from tilth.trial.proof import Proof
 
@@ -59,14 +60,14 @@ class Improvement:
         return [tried.to_document() for tried in self.tried]
 
 
-def improve(
+def improve(  # noqa: PLR0913 - each option is one the command line has, and all have a default
     data: Dataset,
     *,
     test: Dataset | None = None,
     model: object = None,
     metric: str | None = None,
     budget: float = 600.0,
-    text_as: str | None = None,
+    text_as: TextAs | None = None,
     seed: int = 0,
     cache: MutableMapping[str, Arrays] | None = None,
     n_jobs: int = 2,
@@ -120,7 +121,8 @@ def improve(
             f"improve needs a label to train on, got none for {data.source}. Name its column with --label."
         )
     training, test, held_out = _parts(data, test, seed)
-    judge = load_model(model, training, text_as=text_as)
+    # Fixed by the data as given: an edit that drops a column must not change how text arrives.
+    judge = load_model(model, training, text_as=text_as or handed_over(training))
     measure = metric_named(metric or default_metric(data.schema.task), data.schema.task)
     context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
@@ -128,7 +130,13 @@ def improve(
     outcomes = examine(signals, [check for check in CHECKS if not check.preview])
     found = Audit(training, outcomes, {}, time.perf_counter() - began)
     stack = search(
-        signals, outcomes, judge, measure, budget=budget, progress=progress, on_event=on_event
+        signals,
+        outcomes,
+        judge,
+        measure,
+        budget=budget,
+        progress=progress,
+        on_event=on_event,
     )
     proof = prove(
         training,
@@ -144,7 +152,7 @@ def improve(
         progress=progress,
         unchanged=not stack.edits,
     )
-    dataset, edits = _kept(data, training, signals, stack, proof)
+    dataset, edits = _kept(data, signals, stack, proof)
     return Improvement(
         proof=proof,
         patch=make_patch(data, edits),
@@ -170,7 +178,7 @@ def _parts(data: Dataset, test: Dataset | None, seed: int) -> tuple[Dataset, Dat
 
 
 def _kept(
-    data: Dataset, training: Dataset, signals: Signals, stack: Stack, proof: Proof
+    data: Dataset, signals: Signals, stack: Stack, proof: Proof
 ) -> tuple[Dataset, tuple[Edit, ...]]:
     """Return what is proven: nothing, or the edits on all the data the user gave.
 
@@ -179,9 +187,12 @@ def _kept(
     """
     if proof.verdict != "BETTER":
         return data, ()
+    training = signals.dataset
     if training is data:
         return stack.dataset, stack.edits
-    if data.schema.split is not None and len(training) + int(proof.n_test + proof.n_test_left_out) == len(data):
+    if data.schema.split is not None and len(training) + int(
+        proof.n_test + proof.n_test_left_out
+    ) == len(data):
         return apply_edits(data, stack.edits), stack.edits
     whole, edits = apply_recipes(stack.recipes, signals_of(data, signals))
     return whole.dataset, tuple(edits)
@@ -192,7 +203,11 @@ def _after_proof(stack: Stack, proof: Proof) -> tuple[Tried, ...]:
     if proof.verdict == "BETTER":
         return stack.tried
     return tuple(
-        replace(tried, accepted=False, why=f"{tried.why}; the proof on the test says {proof.verdict}")
+        replace(
+            tried,
+            accepted=False,
+            why=f"{tried.why}; the proof on the test says {proof.verdict}",
+        )
         if tried.accepted
         else tried
         for tried in stack.tried

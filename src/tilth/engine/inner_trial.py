@@ -88,10 +88,17 @@ class InnerTrials:
         """Move every fold to the state after `recipe`."""
         self._accepted.append(recipe)
         if not recipe.remedy.is_finishing:
-            self._repeats = [[_advanced(fold, [recipe]) for fold in folds] for folds in self._repeats]
+            self._repeats = [
+                [_advanced(fold, [recipe]) for fold in folds] for folds in self._repeats
+            ]
 
     def arms(
-        self, recipes: Sequence[Recipe | None], *, repeat: int, touched: NDArray[np.bool_], progress: Progress | None = None
+        self,
+        recipes: Sequence[Recipe | None],
+        *,
+        repeat: int,
+        apart: NDArray[np.bool_],
+        progress: Progress | None = None,
     ) -> list[Arm | str]:
         """Train one arm per recipe in every fold of one repeat; None is the current state.
 
@@ -100,7 +107,7 @@ class InnerTrials:
         recipes : sequence of Recipe or None
         repeat : int
             Which random partition into folds.
-        touched : bool array of shape (n_examples,)
+        apart : bool array of shape (n_examples,)
             Rows that some candidate or accepted edit touches: scored apart.
 
         Returns
@@ -109,14 +116,22 @@ class InnerTrials:
         """
         while len(self._repeats) <= repeat:
             self._repeats.append(self._folds(len(self._repeats)))
-        tasks = [(i, fold, recipe) for fold in self._repeats[repeat] for i, recipe in enumerate(recipes)]
+        tasks = [
+            (i, fold, recipe)
+            for fold in self._repeats[repeat]
+            for i, recipe in enumerate(recipes)
+        ]
         predictions: list[list[Any]] = [[None] * len(self.dataset) for _ in recipes]
         broken: dict[int, str] = {}
         runs = Parallel(n_jobs=self._n_jobs, return_as="generator")(
-            delayed(_fit_predict)(self._model, self._prepared(fold, recipe), self._seed + repeat)
+            delayed(_fit_predict)(
+                self._model, self._prepared(fold, recipe), self._seed + repeat
+            )
             for _, fold, recipe in tasks
         )
-        for done, ((i, fold, _), predicted) in enumerate(zip(tasks, runs, strict=True), start=1):
+        for done, ((i, fold, _), predicted) in enumerate(
+            zip(tasks, runs, strict=True), start=1
+        ):
             if isinstance(predicted, str):
                 broken[i] = predicted
             else:
@@ -126,7 +141,7 @@ class InnerTrials:
                 progress("inner trials", done, len(tasks))
         scored = np.concatenate([fold.validation_rows for fold in self._repeats[repeat]])
         return [
-            broken.get(i) or self._arm(np.sort(scored), predictions[i], touched)
+            broken.get(i) or self._arm(np.sort(scored), predictions[i], apart)
             for i in range(len(recipes))
         ]
 
@@ -146,21 +161,30 @@ class InnerTrials:
         for train_rows, validation_rows in folds(labelled, N_FOLDS, rng):
             part = labelled.rows(train_rows)
             fold = Fold(
-                signals_of(part, self._start), (), labelled.rows(validation_rows), self.dataset.labelled[validation_rows]
+                signals_of(part, self._start),
+                (),
+                labelled.rows(validation_rows),
+                self.dataset.labelled[validation_rows],
             )
-            made.append(_advanced(fold, [r for r in self._accepted if not r.remedy.is_finishing]))
+            made.append(
+                _advanced(fold, [r for r in self._accepted if not r.remedy.is_finishing])
+            )
         return made
 
-    def _arm(self, rows: NDArray[np.intp], predicted: list[Any], touched: NDArray[np.bool_]) -> Arm:
+    def _arm(
+        self, rows: NDArray[np.intp], predicted: list[Any], apart: NDArray[np.bool_]
+    ) -> Arm:
         """Score the validation rows `rows`: those never validated (time order) stay unknown."""
         given = self.dataset.given
         values = np.empty(len(predicted), dtype=object)
         values[:] = predicted
-        scored = rows[~touched[rows]]
+        scored = rows[~apart[rows]]
         contributions = np.full(len(self.dataset), np.nan)
         contributions[scored] = self._metric.contributions(given[scored], values[scored])
         all_rows = self._metric.contributions(given[rows], values[rows])
-        return Arm(contributions, float(np.nanmean(contributions)), float(np.mean(all_rows)))
+        return Arm(
+            contributions, float(np.nanmean(contributions)), float(np.mean(all_rows))
+        )
 
 
 def compare(before: Sequence[Arm], after: Sequence[Arm]) -> Inner:

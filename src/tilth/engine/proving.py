@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
     from tilth.data.dataset import Dataset
     from tilth.edits.edit import Edit
+    from tilth.models.model import TextAs
     from tilth.trial.proof import Proof
 
 
-def prove(
+def prove(  # noqa: PLR0913 - each option is one the command line has, and all have a default
     before: Dataset,
     after: Dataset,
     *,
@@ -24,7 +25,7 @@ def prove(
     model: object = None,
     metric: str | None = None,
     transforms: Sequence[Edit] = (),
-    text_as: str | None = None,
+    text_as: TextAs | None = None,
     seed: int = 0,
     n_jobs: int = 2,
     progress: Callable[[str, int, int], None] | None = None,

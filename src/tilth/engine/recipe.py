@@ -72,13 +72,21 @@ class Recipe:
         known = np.isin(signals.dataset.example_id, self.example_id).all()
         if findings.unit == "class" or self.doubts_labels or not known:
             found = signals.call(_CHECKS[self.remedy.check].run)
-            return found if isinstance(found, Findings) else replace(findings, table=findings.table[:0])
+            return (
+                found
+                if isinstance(found, Findings)
+                else replace(findings, table=findings.table[:0])
+            )
         return _restricted(findings, self.example_id, signals.dataset.example_id)
 
 
 def signals_of(dataset: Dataset, like: Signals) -> Signals:
     """Return signals for an edited dataset or a part of one, made with the same models."""
-    context = {name: like[name] for name in ("test", "model", "n_jobs", "signal_model") if like.has(name)}
+    context = {
+        name: like[name]
+        for name in ("test", "model", "n_jobs", "signal_model")
+        if like.has(name)
+    }
     return Signals(dataset, PROVIDERS, context=context | {"progress": None}, seed=like.seed)
 
 
@@ -111,7 +119,14 @@ def apply_recipes(
 def _members_by_rule(findings: Findings, signals: Signals) -> Findings:
     rules = zip(findings.table["key"], findings.table["predicate"], strict=True)
     parts = [
-        pd.DataFrame({"key": key, "position": np.flatnonzero(matches(Predicate.from_json(rule), signals["table"]))})
+        pd.DataFrame(
+            {
+                "key": key,
+                "position": np.flatnonzero(
+                    matches(Predicate.from_json(rule), signals["table"])
+                ),
+            }
+        )
         for key, rule in rules
     ]
     members = pd.concat(parts, ignore_index=True) if parts else findings.members
@@ -122,11 +137,15 @@ def _restricted(findings: Findings, ids: NDArray[Any], wanted: NDArray[Any]) -> 
     """Keep what concerns the examples `wanted`; keys and positions become theirs."""
     where = pd.Index(wanted).get_indexer(pd.Index(ids))
     if findings.unit == "example":
-        table = findings.table.assign(key=where[findings.table["key"].to_numpy(dtype=np.intp)])
+        table = findings.table.assign(
+            key=where[findings.table["key"].to_numpy(dtype=np.intp)]
+        )
         return replace(findings, table=table[table["key"] >= 0].reset_index(drop=True))
     if findings.members is None:
         return findings
     members = findings.members.assign(
         position=where[findings.members["position"].to_numpy(dtype=np.intp)]
     )
-    return replace(findings, members=members[members["position"] >= 0].reset_index(drop=True))
+    return replace(
+        findings, members=members[members["position"] >= 0].reset_index(drop=True)
+    )

@@ -6,25 +6,27 @@ import time
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from tilth.checks import CHECKS
 from tilth.engine.audit import examine
 from tilth.engine.candidates import candidates
-from tilth.engine.inner_trial import InnerTrials, compare, touched_ids
+from tilth.engine.inner_trial import InnerTrials, touched_ids
+from tilth.engine.race import Proposal, needed_z, run_race, winner
 from tilth.engine.recipe import apply_recipes, in_order
-from tilth.errors import ModelError, TilthError
+from tilth.errors import TilthError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
 
     from tilth.checks.check import Outcome
     from tilth.data.dataset import Dataset
     from tilth.edits.edit import Edit
-    from tilth.engine.inner_trial import Arm, Inner
+    from tilth.engine.inner_trial import Inner
+    from tilth.engine.race import Race
     from tilth.engine.recipe import Recipe
     from tilth.models.model import Model
     from tilth.signals.signals import Signals
@@ -33,21 +35,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
     OnEvent = Callable[[str], None]
 
-FIRST_Z = 2.5  # methods section 20.5: 0 of 80 false on clean data over 5 candidates
-NEXT_Z = 1.0  # the same: a refinement must gain one standard error
-MAX_TOUCHED = 0.8  # a remedy that rewrites more than this share of the rows is no edit but another dataset (our own)
-N_REPEATS = 2  # of the folds, for every candidate that gains
-MAX_REPEATS = 6  # for the best of them while the decision is in doubt: training has luck too (our own)
-N_CONTENDERS = 3
-DOUBT = 1.0  # a z this near the bar may fall on either side with another partition (our own)
-
-
-@dataclass(frozen=True, eq=False)
-class Proposal:
-    """A recipe with the edits it makes on the whole training set in the current state."""
-
-    recipe: Recipe
-    edits: tuple[Edit, ...]
+MAX_TOUCHED = 0.8  # rewriting more of the rows than this makes another dataset (our own)
 
 
 @dataclass(frozen=True)
@@ -71,12 +59,12 @@ class Tried:
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """What the search accepted, in order, and everything it tried."""
+    """What the search accepted, in the order it is applied, and everything it tried."""
 
     recipes: tuple[Recipe, ...]
     edits: tuple[Edit, ...]
     dataset: Dataset
-    tried: tuple[Tried, ...]
+    tried: tuple[Tried, ...] = ()
 
 
 def search(
@@ -99,7 +87,10 @@ def search(
         The judge.
     metric : Metric
     budget : float
-        Seconds; a level of the search that would outlast it is not begun.
+        Seconds; a step of the search that would likely outlast it is not begun.
+    progress : callable (stage, done, total), optional
+    on_event : callable (sentence), optional
+        Told of each edit that is accepted.
 
     Returns
     -------
@@ -107,24 +98,24 @@ def search(
     """
     deadline = time.monotonic() + budget
     trials = InnerTrials(signals, model, metric)
-    state, stack = signals, Stack((), (), signals.dataset, ())
+    stack, state = Stack((), (), signals.dataset), signals
     while True:
         began = time.monotonic()
         proposals, rejected = _proposals(state, outcomes, stack)
-        tried, winner = _level(trials, proposals, stack, progress)
+        tried, best = _step(trials, proposals, stack, progress)
         stack = replace(stack, tried=stack.tried + rejected + tried)
-        if winner is None:
+        if best is None:
             return stack
-        trials.accept(winner.recipe)
+        trials.accept(best.recipe)
+        stack, state = _extended(stack, best, signals)
         if on_event is not None:
-            on_event("; then ".join(edit.reason.text for edit in winner.edits))
-        recipes = tuple(in_order([*stack.recipes, winner.recipe]))
-        state, done = apply_recipes([r for r in recipes if not r.remedy.is_finishing], signals)
-        whole, edits = apply_recipes([r for r in recipes if r.remedy.is_finishing], state)
-        stack = replace(stack, recipes=recipes, edits=(*done, *edits), dataset=whole.dataset)
+            on_event("; then ".join(edit.reason.text for edit in best.edits))
         if time.monotonic() + (time.monotonic() - began) > deadline:
             return stack
-        outcomes = examine(state, [c for c in CHECKS if c.name in outcomes and c.name != "test_leakage"])
+        about_training = [
+            c for c in CHECKS if c.name in outcomes and c.name != "test_leakage"
+        ]
+        outcomes = examine(state, about_training)
 
 
 def summary(edit: Edit) -> dict[str, Any]:
@@ -148,162 +139,113 @@ def _proposals(
     seen: set[Any] = set()
     for recipe in candidates(outcomes, signals.dataset, stack.recipes):
         try:
-            edits = tuple(recipe.edits(signals))
+            proposal = Proposal(recipe, tuple(recipe.edits(signals)))
         except TilthError as error:
-            label = {"remedy": recipe.remedy.name, "check": recipe.remedy.check, "reason": str(error)}
-            rejected.append(Tried((label,), None, False, f"cannot be applied: {error}"))
+            rejected.append(_unfit(recipe, error))
             continue
-        fingerprint = _fingerprint(edits)
-        if not edits or fingerprint in seen:
+        key = _content(proposal.edits)
+        if not proposal.edits or key in seen:
             continue
-        seen.add(fingerprint)
-        described = tuple(summary(e) for e in stack.edits + edits)
-        if len(touched_ids(edits)) > MAX_TOUCHED * len(signals.dataset):
-            rejected.append(Tried(described, None, False, "touches more than 80 % of the examples"))
-            continue
-        proposals.append(Proposal(recipe, edits))
+        seen.add(key)
+        if proposal.size > MAX_TOUCHED * len(signals.dataset):
+            why = f"touches more than {MAX_TOUCHED:.0%} of the examples"
+            rejected.append(
+                Tried(_described(stack, proposal), None, accepted=False, why=why)
+            )
+        else:
+            proposals.append(proposal)
     return proposals, tuple(rejected)
 
 
-def _level(
-    trials: InnerTrials, proposals: Sequence[Proposal], stack: Stack, progress: Progress | None
+def _unfit(recipe: Recipe, error: TilthError) -> Tried:
+    named = {
+        "remedy": recipe.remedy.name,
+        "check": recipe.remedy.check,
+        "reason": str(error),
+    }
+    return Tried((named,), None, accepted=False, why=f"cannot be applied: {error}")
+
+
+def _content(edits: Sequence[Edit]) -> tuple[Any, ...]:
+    """Return what edits do, whatever proposed them."""
+    return tuple(
+        (
+            edit.op,
+            edit.column,
+            repr(sorted(edit.params.items())),
+            tuple(edit.targets.itertuples(index=False, name=None)),
+        )
+        for edit in edits
+    )
+
+
+def _step(
+    trials: InnerTrials,
+    proposals: Sequence[Proposal],
+    stack: Stack,
+    progress: Progress | None,
 ) -> tuple[tuple[Tried, ...], Proposal | None]:
     """Try every proposal on top of the stack; return what happened and the best, if any gains."""
     if not proposals:
         return (), None
-    needed = _needed_z(len(proposals), first=not stack.recipes)
-    race = _race(trials, proposals, _set_apart(trials.dataset, proposals, stack), needed, progress)
-    winner = _winner(race, proposals, needed)
+    needed = needed_z(len(proposals), is_first=not stack.recipes)
+    apart = _set_apart(trials.dataset, proposals, stack)
+    race = run_race(trials, proposals, apart, needed=needed, progress=progress)
+    best = winner(race, proposals)
     tried = tuple(
         Tried(
-            tuple(summary(e) for e in stack.edits + p.edits),
+            _described(stack, proposal),
             race.inners.get(i),
-            i == winner,
-            _why(race.inners.get(i), race.broken.get(i), needed, is_winner=i == winner),
+            accepted=i == best,
+            why=_why(race, i, is_best=i == best),
         )
-        for i, p in enumerate(proposals)
+        for i, proposal in enumerate(proposals)
     )
-    return tried, None if winner is None else proposals[winner]
+    return tried, None if best is None else proposals[best]
 
 
-@dataclass(frozen=True, eq=False)
-class Race:
-    """What each proposal earned so far, by its number; -1 is the state before it."""
-
-    arms: dict[int, list[Arm]]
-    broken: dict[int, str]
-
-    @property
-    def inners(self) -> dict[int, Inner]:
-        """Every proposal that ran, against the state before it."""
-        return {
-            i: compare(self.arms[-1][: len(arms)], arms)
-            for i, arms in self.arms.items()
-            if i >= 0 and arms and i not in self.broken
-        }
-
-
-def _race(
-    trials: InnerTrials,
-    proposals: Sequence[Proposal],
-    touched: NDArray[np.bool_],
-    needed: float,
-    progress: Progress | None,
-) -> Race:
-    """Run repeats: all proposals first, then those that gain, then the best while in doubt."""
-    race = Race({i: [] for i in range(-1, len(proposals))}, {})
-    alive = list(range(len(proposals)))
-    for repeat in range(MAX_REPEATS):
-        recipes = [None, *(proposals[i].recipe for i in alive)]
-        results = trials.arms(recipes, repeat=repeat, touched=touched, progress=progress)
-        if isinstance(results[0], str):
-            raise ModelError(results[0])
-        for i, arm in zip([-1, *alive], results, strict=True):
-            if isinstance(arm, str):
-                race.broken[i] = arm
-            else:
-                race.arms[i].append(arm)
-        alive = _contenders(race.inners, alive, needed)
-        in_doubt = len(alive) > 1 or any(abs(race.inners[i].z - needed) < DOUBT for i in alive)
-        if not alive or not in_doubt:
-            break
-        if repeat + 1 >= N_REPEATS:
-            alive = alive[:N_CONTENDERS]
-            if all(abs(race.inners[i].z - needed) > DOUBT for i in alive):
-                break
-    return race
-
-
-def _contenders(inners: Mapping[int, Inner], alive: Sequence[int], needed: float) -> list[int]:
-    """Return the candidates that may still win, best first.
-
-    Out are those two standard errors short of the bar, or of the best candidate.
-    """
-    able = [i for i in alive if i in inners and inners[i].z > max(0.0, needed - 2.0)]
-    best = max((inners[i].difference for i in able), default=0.0)
-    return sorted(
-        (i for i in able if inners[i].difference * (1 + 2 / inners[i].z) >= best),
-        key=lambda i: -inners[i].difference,
-    )
-
-
-def _set_apart(dataset: Dataset, proposals: Sequence[Proposal], stack: Stack) -> NDArray[np.bool_]:
+def _set_apart(
+    dataset: Dataset, proposals: Sequence[Proposal], stack: Stack
+) -> NDArray[np.bool_]:
     """Mark the rows that candidates or accepted edits touch: the same for all, so scores compare.
 
     Rows whose label a model contradicts stay. Errors at random lower both arms alike, while a
     score without those rows rewards whatever ignores hard examples (decision 0002).
     """
-    kept = [p for p in proposals if not p.recipe.doubts_labels]
     doubting = {recipe.remedy.name for recipe in stack.recipes if recipe.doubts_labels}
-    ids = touched_ids([e for e in stack.edits if e.reason.remedy not in doubting])
-    ids = ids.union(*(touched_ids(p.edits) for p in kept))
-    return pd.Index(dataset.example_id).isin(list(ids))
+    ids = touched_ids([edit for edit in stack.edits if edit.reason.remedy not in doubting])
+    for proposal in proposals:
+        if not proposal.recipe.doubts_labels:
+            ids |= touched_ids(proposal.edits)
+    marked: NDArray[np.bool_] = pd.Index(dataset.example_id).isin(list(ids))
+    return marked
 
 
-def _needed_z(n_candidates: int, *, first: bool) -> float:
-    """Widen the bar with the number of candidates, as the maximum of that many normals grows."""
-    if not first:
-        return NEXT_Z
-    return FIRST_Z + max(0.0, np.sqrt(2 * np.log(max(n_candidates, 1))) - np.sqrt(2 * np.log(5)))
+def _extended(stack: Stack, best: Proposal, signals: Signals) -> tuple[Stack, Signals]:
+    """Return the stack with one recipe more, and the signals its findings come from next.
 
-
-def _winner(race: Race, proposals: Sequence[Proposal], needed: float) -> int | None:
-    """Return the simplest significant candidate within one standard error of the best.
-
-    Simplest touches the fewest examples; ties go to the remedy listed first. With scores this
-    close the larger edit has shown nothing for its size.
-
-    References
-    ----------
-    Breiman, Friedman, Olshen & Stone (1984), "Classification and Regression Trees", 3.4.3
-    (the 1 SE rule).
+    Those are of the data before recipes that finish: copies must not look like duplicates.
     """
-    inners = race.inners
-    able = [i for i, inner in inners.items() if inner.z > needed]
-    if not able:
-        return None
-    best = max(able, key=lambda i: inners[i].difference)
-
-    def ties(i: int) -> bool:
-        n = min(len(race.arms[i]), len(race.arms[best]))
-        return i == best or compare(race.arms[i][:n], race.arms[best][:n]).z < 1.0
-
-    return min(filter(ties, able), key=lambda i: (len(touched_ids(proposals[i].edits)), i))
+    recipes = in_order([*stack.recipes, best.recipe])
+    state, edits = apply_recipes([r for r in recipes if not r.remedy.is_finishing], signals)
+    whole, more = apply_recipes([r for r in recipes if r.remedy.is_finishing], state)
+    return Stack(tuple(recipes), (*edits, *more), whole.dataset, stack.tried), state
 
 
-def _why(inner: Inner | None, broken: str | None, needed: float, *, is_winner: bool) -> str:
-    if inner is None:
-        return f"the model broke on it: {broken}"
-    figures = f"{inner.difference:+.4f} on {inner.n_rows:,} untouched validation rows, z = {inner.z:.1f}"
-    if is_winner:
-        return f"best of this step: {figures}"
-    if inner.z > needed:
-        return f"gains, but less than the best of this step: {figures}"
-    return f"no sure gain: {figures}, needed {needed:.1f}"
+def _described(stack: Stack, proposal: Proposal) -> tuple[dict[str, Any], ...]:
+    return tuple(summary(edit) for edit in (*stack.edits, *proposal.edits))
 
 
-def _fingerprint(edits: Sequence[Edit]) -> tuple[Any, ...]:
-    return tuple(
-        (e.op, e.column, repr(sorted(e.params.items(), key=lambda item: item[0])), tuple(e.targets.itertuples(index=False, name=None)))
-        for e in edits
+def _why(race: Race, i: int, *, is_best: bool) -> str:
+    if i in race.broken:
+        return f"the model broke on it: {race.broken[i]}"
+    inner = race.inners[i]
+    figures = (
+        f"{inner.difference:+.4f} on {inner.n_rows:,} validation rows set apart from the edits, "
+        f"z = {inner.z:.1f}"
     )
+    if is_best:
+        return f"best of this step: {figures}"
+    if inner.z > race.needed:
+        return f"gains, but no more than the edit chosen at this step: {figures}"
+    return f"no sure gain: {figures}, needed {race.needed:.1f}"

@@ -47,6 +47,7 @@ def _suspected_labels(signals: Signals, held_out: Dataset) -> NDArray[np.bool_]:
     suspected = np.zeros(len(held_out), dtype=bool)
     trained = train(signals["signal_model"].model, signals.dataset, signals.seed)
     pred_probs = trained.predict_proba(held_out.rows(known))
+    assert pred_probs is not None  # signal models are chosen by their probabilities
     suspected[known] = held_out_label_errors(
         signals["labels"], signals["pred_probs"], codes[known], pred_probs
     )

@@ -139,7 +139,7 @@ def train(
     ModelError
         If the model fails, or cannot take the weights the dataset carries.
     """
-    text_as = text_as or model.text_as or _hand_over(dataset)
+    text_as = text_as or model.text_as or handed_over(dataset)
     labelled = dataset.labelled
     if len(labelled) == 0:
         raise ModelError(
@@ -168,7 +168,7 @@ def model_inputs(model: Model, dataset: Dataset, text_as: TextAs | None = None) 
     """
     if model.is_built_in:
         return feature_columns(dataset)
-    if (text_as or model.text_as or _hand_over(dataset)) == "frame":
+    if (text_as or model.text_as or handed_over(dataset)) == "frame":
         return dataset.inputs
     column = dataset.inputs.columns
     texts = [c for c in dataset.schema.text if c in column] or list(column)
@@ -189,7 +189,8 @@ def feature_columns(dataset: Dataset) -> pd.DataFrame:
     return inputs[[c for c in inputs.columns if c not in hidden]]
 
 
-def _hand_over(dataset: Dataset) -> TextAs:
+def handed_over(dataset: Dataset) -> TextAs:
+    """Return how a user's model gets the inputs of `dataset`, if nothing else is said."""
     columns = list(dataset.inputs.columns)
     return "array" if len(columns) == 1 and columns[0] in dataset.schema.text else "frame"
 

@@ -8,6 +8,7 @@ from tilth.signals import (
     knn_graph,
     pred_probs,
     predicates,
+    predictions,
     signal_model,
     text_stats,
 )
@@ -23,6 +24,8 @@ PROVIDERS: dict[str, Signal] = {
         knn_graph.SIGNAL,
         signal_model.SIGNAL,
         pred_probs.SIGNAL,
+        predictions.SIGNAL,
+        predictions.RESIDUALS,
         predicates.SIGNAL,
         judge.SIGNAL,
     )

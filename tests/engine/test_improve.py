@@ -1,0 +1,119 @@
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import tilth
+from tilth.errors import InvalidInputError
+
+
+def points(n, seed):
+    rng = np.random.default_rng(seed)
+    X = rng.normal(size=(n, 4))
+    y = (X @ [2.0, -1.0, 0.5, 0.0] + 0.3 * rng.normal(size=n) > 0).astype(int)
+    return pd.DataFrame(X, columns=list("abcd")).assign(label=y)
+
+
+def judge():
+    return make_pipeline(StandardScaler(), LogisticRegression())
+
+
+def test_a_column_of_huge_noise_is_dropped_and_the_test_goes_through_it_too():
+    rng = np.random.default_rng(1)
+    train, test = points(400, 0), points(300, 1)
+    for frame in (train, test):
+        frame.insert(0, "huge", 1e4 * rng.normal(size=len(frame)))
+    found = tilth.improve(
+        tilth.read(train, label="label"),
+        test=tilth.read(test, label="label"),
+        model=KNeighborsClassifier(),
+        n_jobs=1,
+    )
+    assert found.proof.verdict == "BETTER"
+    assert found.edits[0].column == "huge"
+    again = tilth.apply(found.patch, tilth.read(train, label="label"))
+    assert again.version_id == found.dataset.version_id
+
+
+def test_nothing_is_applied_to_data_with_nothing_wrong():
+    train, test = points(300, 0), points(300, 1)
+    data = tilth.read(train, label="label")
+    found = tilth.improve(
+        data, test=tilth.read(test, label="label"), model=judge(), n_jobs=1
+    )
+    assert found.proof.verdict == "NO DIFFERENCE"
+    assert found.dataset is data
+    assert found.edits == ()
+    assert found.proof.before == found.proof.after
+    assert not any(candidate["accepted"] for candidate in found.candidates)
+
+
+def test_without_a_test_a_fifth_is_held_out_before_anything_else():
+    data = tilth.read(points(600, 0), label="label")
+    found = tilth.improve(data, model=judge(), n_jobs=1)
+    assert len(found.audit.dataset) == 480
+    assert found.proof.verdict in {"NO DIFFERENCE", "UNPROVEN"}
+
+
+def test_rows_marked_test_in_a_split_column_are_the_test():
+    frame = points(500, 0).assign(part=np.where(np.arange(500) < 350, "train", "test"))
+    found = tilth.improve(tilth.read(frame, label="label", split="part"), n_jobs=1)
+    assert found.proof.n_test == 150
+
+
+def test_shuffled_labels_yield_no_gain():
+    train, test = points(300, 0), points(300, 1)
+    train["label"] = np.random.default_rng(0).permutation(train["label"].to_numpy())
+    found = tilth.improve(
+        tilth.read(train, label="label"),
+        test=tilth.read(test, label="label"),
+        model=judge(),
+        n_jobs=1,
+    )
+    assert found.proof.verdict != "BETTER"
+
+
+def test_the_same_seed_gives_the_same_answer():
+    train, test = points(250, 0), points(200, 1)
+    train.loc[:40, "label"] = 1 - train.loc[:40, "label"]
+    runs = [
+        tilth.improve(
+            tilth.read(train, label="label"),
+            test=tilth.read(test, label="label"),
+            model=judge(),
+            n_jobs=n,
+        )
+        for n in (1, 2)
+    ]
+    assert runs[0].candidates == runs[1].candidates
+    assert runs[0].proof.to_document() == runs[1].proof.to_document()
+
+
+def test_data_without_a_label_cannot_be_improved():
+    with pytest.raises(InvalidInputError, match="needs a label"):
+        tilth.improve(tilth.read(points(50, 0).drop(columns="label")))
+
+
+def test_regression_is_improved_by_r2_and_mae():
+    rng = np.random.default_rng(0)
+    made = []
+    for n in (300, 200):
+        X = rng.normal(size=(n, 3))
+        made.append(
+            pd.DataFrame(X, columns=list("abc")).assign(
+                price=X @ [1.0, 2.0, 0.0] + rng.normal(size=n)
+            )
+        )
+    train, test = (tilth.read(frame, label="price") for frame in made)
+    for metric in ("r2", "mae"):
+        found = tilth.improve(train, test=test, metric=metric, n_jobs=1)
+        assert found.proof.metric == metric
+        assert found.proof.verdict != "INVALID"
+
+
+def test_a_metric_for_another_task_is_refused():
+    with pytest.raises(InvalidInputError, match="must fit the task classification"):
+        tilth.improve(tilth.read(points(50, 0), label="label"), metric="r2")
