@@ -70,8 +70,6 @@ def find_label_errors(
 def _words(cut: float, asked: float | None) -> str:
     if asked is not None:
         return f"P(label wrong) of at least {asked:.3g}, as asked"
-    if not np.isfinite(cut):
-        return "no label has any chance of being wrong"
     return f"P(label wrong) of at least {cut:.2f}, which has the best expected F1"
 
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+# Where hardly any label is wrong, the best expected F1 is had by flagging everything. A flag
+# must be right one time in four at least: below the cut of every set with real errors. Our own.
+_LEAST = 0.25
+
+
 class NoiseCalibration(NamedTuple):
     """What one labelled set taught about its model and its label noise.
 
@@ -34,7 +39,7 @@ class NoiseCalibration(NamedTuple):
     noise : float array of shape (n_classes, n_classes)
         P(given class | true class), rows sum to 1.
     cut : float
-        P(error) from which a label is called an error; above 1 where none is.
+        P(error) from which a label is called an error.
     """
 
     scale: float
@@ -80,9 +85,8 @@ def noise_calibration(
     scale, bias = fitted_scale_and_bias(labels, log_probs)
     noise = shrunk_noise(labels, recalibrated(log_probs, scale, bias))
     calibration = NoiseCalibration(scale, bias, noise, np.inf)
-    return calibration._replace(
-        cut=f1_cut(error_probabilities(labels, pred_probs, calibration=calibration))
-    )
+    p_error = error_probabilities(labels, pred_probs, calibration=calibration)
+    return calibration._replace(cut=max(f1_cut(p_error), _LEAST))
 
 
 def error_probabilities(
@@ -184,7 +188,7 @@ def f1_cut(p_error: NDArray[np.floating]) -> float:
 def calibrated_label_errors(
     labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
 ) -> NDArray[np.bool_]:
-    """Flag the examples whose P(error) reaches the cut of best expected F1.
+    """Flag the examples whose P(error) reaches the cut of best expected F1, and 0.25.
 
     Parameters
     ----------

@@ -1,0 +1,85 @@
+"""The check on label errors and its remedies, on planted faults."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tilth.checks.check import NotApplicable
+from tilth.checks.label_errors import find_label_errors
+from tilth.remedies.label_errors import drop_label_errors, relabel_label_errors
+
+CLASSES = np.array(["bad", "good"], dtype=object)
+
+
+@pytest.fixture
+def flipped():
+    """200 labelled rows of 220, six of them flipped; a model that knows."""
+    labelled = np.flatnonzero(np.arange(220) % 11 != 0)
+    true = np.arange(200) % 2
+    pred_probs = np.full((200, 2), 0.05)
+    pred_probs[np.arange(200), true] = 0.95
+    wrong = np.arange(10, 70, 10)
+    labels = true.copy()
+    labels[wrong] = 1 - labels[wrong]
+    return labels, pred_probs, labelled, wrong
+
+
+def test_flipped_labels_are_found_by_dataset_row(flipped):
+    labels, pred_probs, labelled, wrong = flipped
+    findings = find_label_errors(labels, pred_probs, labelled, CLASSES)
+    issues = findings.issues
+    np.testing.assert_array_equal(issues["key"], labelled[wrong])
+    assert set(issues["given"]) == {"good"}
+    assert set(issues["suggested"]) == {"bad"}
+    np.testing.assert_allclose(issues["p_suggested"], 0.95)
+    assert findings.table["quality"].between(0, 1).all()
+    assert len(findings.table) == 200
+    precision = findings.expected_precision
+    assert precision.low <= precision.value <= precision.high
+    assert findings.facts["confused_pairs"] == [
+        {"given": "good", "suggested": "bad", "n": 6}
+    ]
+
+
+def test_the_cut_can_be_moved(flipped):
+    labels, pred_probs, labelled, _ = flipped
+    none = find_label_errors(labels, pred_probs, labelled, CLASSES, min_p_error=1.1)
+    assert none.issues.empty
+    assert none.expected_precision is None
+    every = find_label_errors(labels, pred_probs, labelled, CLASSES, min_p_error=0.0)
+    assert len(every.issues) == 200
+
+
+def test_one_class_cannot_be_wrong():
+    outcome = find_label_errors(
+        np.zeros(3, int), np.ones((3, 1)), np.arange(3), CLASSES[:1]
+    )
+    assert isinstance(outcome, NotApplicable)
+
+
+def test_remedies_drop_or_relabel_exactly_the_flagged(flipped):
+    labels, pred_probs, labelled, wrong = flipped
+    findings = find_label_errors(labels, pred_probs, labelled, CLASSES)
+    example_id = np.array([f"id{i}" for i in range(220)], dtype=object)
+    expected = [f"id{i}" for i in labelled[wrong]]
+    (drop,) = drop_label_errors(findings, example_id)
+    assert drop.op == "drop"
+    assert drop.targets["example_id"].tolist() == expected
+    (relabel,) = relabel_label_errors(findings, example_id)
+    assert relabel.targets.columns.tolist() == ["example_id", "before", "after"]
+    assert relabel.targets["example_id"].tolist() == expected
+    assert set(relabel.targets["before"]) == {"good"}
+    assert set(relabel.targets["after"]) == {"bad"}
+    assert drop_label_errors(findings, example_id, min_p_error=1.1) == []
+    assert relabel_label_errors(findings, example_id, min_p_error=1.1) == []
+
+
+def test_no_class_is_emptied(flipped):
+    labels, pred_probs, labelled, _ = flipped
+    findings = find_label_errors(labels, pred_probs, labelled, CLASSES)
+    example_id = np.arange(220)
+    (drop,) = drop_label_errors(findings, example_id, min_p_error=0.0)
+    given = pd.Series(CLASSES[labels], index=labelled).drop(drop.targets["example_id"])
+    assert given.value_counts().to_dict() == {"good": 5, "bad": 5}
+    # What stays is what looks best: none of the flipped ones.
+    assert not set(given.index) & set(findings.issues["key"])
