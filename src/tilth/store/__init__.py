@@ -1,1 +1,1 @@
-"""TODO store."""
+"""The project folder: datasets, versions, edits, findings, proofs, runs, cached arrays."""
