@@ -1,0 +1,312 @@
+"""The examples still in question, what models say of them, and the groups they may form."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilth.algorithms import groups
+from tilth.errors import ModelError
+from tilth.signals.predicates import measured, narrowed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from numpy.typing import NDArray
+    from scipy.sparse import csc_array
+
+    from tilth.data.dataset import Dataset
+    from tilth.signals.predicates import Predicate, Predicates
+
+    Judge = Callable[..., NDArray[np.int64]]
+
+_MIN_GROUP, _MIN_SHARE, _MAX_SHARE = 20, 0.005, 0.70  # methods.md 20.4
+_LEAST_NOISE = 0.02  # our own: no label is surer than this, so a single one cannot decide
+_MAX_NARROWED = 10  # our own: range candidates whose ends are looked for, strongest first
+_PURE = 0.97  # our own: a group of one label may hold this many slips
+_METADATA = re.compile(
+    r"source|origin|annotat|label+er|rater|worker|batch|vendor|supplier|provider|partner|site|"
+    r"import|split|version|date|time|created|updated|day|month|year|channel|device|user|author|"
+    r"crawl|scrap|file|editor|team|campaign|job|run|shard|agency|station|machine|sensor",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, eq=False)
+class View:
+    """What a model says of each example, prepared for residuals."""
+
+    labels: NDArray[np.int64]
+    probs: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, labels: NDArray[np.int64], probs: NDArray[np.floating]) -> View:
+        """Calibrate probabilities to the labels, and cap what one label can weigh."""
+        calm = groups.tempered(probs, groups.temperature(labels, probs))
+        return cls(labels, (1 - _LEAST_NOISE) * calm + _LEAST_NOISE / calm.shape[1])
+
+    @cached_property
+    def slope(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Residual and variance, positive where labels contradict the model."""
+        residual, variance = groups.slope_residual(self.labels, self.probs)
+        return -residual, variance
+
+    @cached_property
+    def shift(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Residuals and variances, positive where a class is given more than expected."""
+        return groups.shift_residual(self.labels, self.probs)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A group that might be bad."""
+
+    rule: Predicate
+    inside: NDArray[np.bool_]
+    view: View
+    z: float
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """The labelled examples still in question (`positions`: their dataset rows)."""
+
+    dataset: Dataset
+    labels: NDArray[np.int64]
+    positions: NDArray[np.intp]
+    n_classes: int
+    pred_probs: NDArray[np.floating]
+    predicates: Predicates
+    members: csc_array
+    judge: Judge
+    known_values: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
+
+    @classmethod
+    def of(  # noqa: PLR0917  its positionals are signals
+        cls,
+        dataset: Dataset,
+        labels: NDArray[np.int64],
+        labelled: NDArray[np.intp],
+        n_classes: int,
+        pred_probs: NDArray[np.floating],
+        predicates: Predicates,
+        judge: Judge,
+    ) -> Scene:
+        """Return the scene with every labelled example."""
+        members = predicates.members.tocsr()[labelled].tocsc()
+        return cls(
+            dataset, labels, labelled, n_classes, pred_probs, predicates, members, judge
+        )
+
+    def without(self, gone: NDArray[np.bool_]) -> Scene:
+        """Return the scene that remains when some examples leave."""
+        rows = np.flatnonzero(~gone)
+        return replace(
+            self,
+            labels=self.labels[rows],
+            positions=self.positions[rows],
+            pred_probs=self.pred_probs[rows],
+            members=self.members.tocsr()[rows].tocsc(),
+        )
+
+    @cached_property
+    def columns(self) -> list[str]:
+        """Columns that rules are about."""
+        return list(dict.fromkeys(rule.column for rule in self.predicates.rules))
+
+    @cached_property
+    def column_of(self) -> NDArray[np.intp]:
+        """For each rule, its place in `columns`."""
+        place = {column: number for number, column in enumerate(self.columns)}
+        return np.array(
+            [place[rule.column] for rule in self.predicates.rules], dtype=np.intp
+        )
+
+    @cached_property
+    def family_of(self) -> NDArray[np.intp]:
+        """For each rule, the measure whose block it is; -1 where it is none."""
+        known: dict[Any, int] = {}
+        return np.array(
+            [
+                known.setdefault((rule.column, rule.measure), len(known))
+                if rule.kind == "range"
+                else -1
+                for rule in self.predicates.rules
+            ],
+            dtype=np.intp,
+        )
+
+    @cached_property
+    def limits(self) -> tuple[int, int]:
+        """Fewest and most examples in a group."""
+        n = len(self.labels)
+        return int(np.ceil(max(_MIN_GROUP, _MIN_SHARE * n))), int(_MAX_SHARE * n)
+
+    @cached_property
+    def given_view(self) -> View:
+        """What the given probabilities say."""
+        return View.of(self.labels, self.pred_probs)
+
+    @cached_property
+    def _additive(self) -> groups.AdditiveProbs:
+        return groups.AdditiveProbs(
+            self.members, self.column_of, self.labels, self.n_classes
+        )
+
+    def views(self, column: str) -> Iterator[View]:
+        """Yield the given probabilities and, for table columns, some that did not use the column."""
+        yield self.given_view
+        if not self.is_text(column):
+            yield View.of(self.labels, self._additive.without(self.columns.index(column)))
+
+    def is_text(self, column: str) -> bool:
+        """Say whether a column is free text."""
+        return column in self.dataset.schema.text
+
+    def is_feature(self, column: str) -> bool:
+        """Say whether labels may follow from a column, and not just be given with it.
+
+        No column beside a text is one, nor one that tells where or when an example was made.
+        """
+        schema = self.dataset.schema
+        if schema.text:
+            return False
+        roles = {schema.group, schema.time, schema.annotator, schema.split}
+        roles |= {
+            g.column
+            for g in schema.guesses
+            if g.role in {"group", "time", "annotator", "split"}
+        }
+        return column not in roles and _METADATA.search(column) is None
+
+    def predict(
+        self, train: NDArray[np.intp], test: NDArray[np.intp], seed: int
+    ) -> NDArray[np.int64]:
+        """Return the classes of some examples, by the judge trained on others."""
+        given = np.unique(self.labels[train])
+        if len(given) == 1 or not len(test):  # most models refuse to learn a single class
+            return np.full(len(test), given[0], dtype=np.int64)
+        try:
+            predicted = self.judge(self.positions[train], self.positions[test], seed)
+        except (
+            ModelError
+        ):  # say, a column that is missing in the whole group: nothing learned
+            common = np.bincount(self.labels[train]).argmax()
+            return np.full(len(test), common, dtype=np.int64)
+        return np.asarray(predicted, dtype=np.int64)
+
+    def contradicting(self) -> Iterator[Candidate]:
+        """Yield groups whose labels contradict the model more than chance allows, strongest first."""
+        cut = groups.family_cut(len(self.predicates.rules), 1)
+        yield from self._searched(self.columns, lambda view: view.slope, cut)
+
+    def one_sided(self) -> Iterator[Candidate]:
+        """Yield groups of a single label more than chance allows, strongest first."""
+        cut = groups.family_cut(len(self.predicates.rules), self.n_classes)
+        for candidate in self._searched(self.columns, lambda view: view.shift, cut):
+            counts = np.bincount(self.labels[candidate.inside])
+            if counts.max() >= _PURE * counts.sum():
+                yield candidate
+
+    def rules_like(
+        self, inside: NDArray[np.bool_], target: NDArray[np.float64], min_overlap: float
+    ) -> Iterator[tuple[Predicate, NDArray[np.bool_], float]]:
+        """Yield rules for nearly the same group, with the sum of `target` over their members.
+
+        Ranges come with the ends that make the sum largest.
+        """
+        sizes = np.diff(self.members.indptr)
+        weights = np.stack([inside.astype(np.float64), target], axis=1)
+        sums = np.asarray(self.members.T.astype(np.float64) @ weights)
+        overlap = sums[:, 0] / np.maximum(sizes + inside.sum() - sums[:, 0], 1)
+        for number in np.flatnonzero(
+            (overlap >= min_overlap) & (self.family_of < 0)
+        ).tolist():
+            yield (
+                self.predicates.rules[number],
+                self.inside(number, number),
+                float(sums[number, 1]),
+            )
+        for family in range(self.family_of.max(initial=-1) + 1):
+            rule = self.predicates.rules[int(np.argmax(self.family_of == family))]
+            best = self._narrowed(rule, target)
+            if best is not None and _overlap(best[1], inside) >= min_overlap:
+                yield *best, float(target[best[1]].sum())
+
+    def inside(self, first: int, last: int) -> NDArray[np.bool_]:
+        """Mark the members of rules `first` .. `last`."""
+        mask = np.zeros(len(self.labels), dtype=bool)
+        start, stop = self.members.indptr[first], self.members.indptr[last + 1]
+        mask[self.members.indices[start:stop]] = True
+        return mask
+
+    def _searched(
+        self, columns: list[str], target: Callable[[View], Any], cut: float
+    ) -> Iterator[Candidate]:
+        hits = []
+        for number, column in enumerate(columns):
+            index = np.flatnonzero(self.column_of == number)
+            for view in self.views(column):
+                residual, variance = target(view)
+                found = groups.search_groups(
+                    self.members[:, index],
+                    self.family_of[index],
+                    residual,
+                    variance,
+                    limits=self.limits,
+                    cut=cut,
+                )
+                hits += [
+                    (hit.z, int(index[hit.first]), int(index[hit.last]), view)
+                    for hit in found
+                ]
+        n_narrowed = 0
+        for z, first, last, view in sorted(hits, key=lambda hit: (-hit[0], hit[1])):
+            rule, inside = self.predicates.rules[first], self.inside(first, last)
+            if rule.kind == "range":
+                n_narrowed += 1
+                if n_narrowed > _MAX_NARROWED:
+                    continue
+                rule = replace(rule, high=self.predicates.rules[last].high)
+                rule, inside = self._with_exact_ends(rule, inside, view)
+            yield Candidate(rule, inside, view, z)
+
+    def _with_exact_ends(
+        self, rule: Predicate, inside: NDArray[np.bool_], view: View
+    ) -> tuple[Predicate, NDArray[np.bool_]]:
+        """Move the ends of a run of blocks to where the labels change."""
+        for _ in range(2):  # the noise is clearer once the ends are
+            noise = groups.group_noise(self.labels[inside], view.probs[inside])
+            ratio = groups.noise_log_ratio(self.labels, view.probs, noise.given_of_true)
+            best = self._narrowed(rule, ratio)
+            if best is None or _overlap(best[1], inside) < 0.2:
+                break
+            rule, inside = best
+        return rule, inside
+
+    def _narrowed(
+        self, rule: Predicate, target: NDArray[np.float64]
+    ) -> tuple[Predicate, NDArray[np.bool_]] | None:
+        values = self._values(rule)
+        known = ~np.isnan(values)
+        if not known.any():
+            return None
+        first, last = groups.maximal_run(values[known], target[known])
+        inside = (values >= first) & (values <= last)
+        if not self.limits[0] <= inside.sum() <= self.limits[1]:
+            return None
+        return narrowed(rule, values, first, last), inside
+
+    def _values(self, rule: Predicate) -> NDArray[np.float64]:
+        key = rule.column, rule.measure
+        if key not in self.known_values:
+            self.known_values[key] = measured(rule, self.dataset.inputs)
+        return self.known_values[key][self.positions]
+
+
+def _overlap(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
+    return float((a & b).sum() / max((a | b).sum(), 1))
