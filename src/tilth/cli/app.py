@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import shlex
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,7 +19,9 @@ from tilth.cli import (
     explain,
     failures,
     improve,
+    log,
     prove,
+    undo,
 )
 from tilth.cli.settings import DEFAULT_PROJECT, Settings
 from tilth.errors import InvalidInputError
@@ -29,6 +32,8 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "prove": prove.prove,
     "apply": apply.apply,
     "diff": diff.diff,
+    "log": log.log,
+    "undo": undo.undo,
     "explain": explain.explain,
     "demo": demo.demo,
 }
@@ -58,7 +63,10 @@ _ClickError: type[Exception] = typer.BadParameter.__base__ or typer.BadParameter
 def shared(
     ctx: typer.Context,
     project: Annotated[
-        Path, typer.Option(metavar="DIR", help="Folder that remembers versions and proofs.")
+        Path,
+        typer.Option(
+            metavar="DIR", help="Folder whose .tilth remembers versions and proofs."
+        ),
     ] = DEFAULT_PROJECT,
     quiet: Annotated[
         bool,
@@ -75,11 +83,12 @@ def shared(
     4 something optional is not installed, 130 interrupted.
     """
     del version  # answered before the command line is loaded
-    ctx.obj = Settings(project=project, is_quiet=quiet, is_debug=debug)
+    ctx.obj = Settings(project, is_quiet=quiet, is_debug=debug, command=ctx.obj)
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return its exit code."""
+    command = shlex.join(["tilth", *arguments])
     arguments = _shared_first(arguments)
     is_debug, as_json = "--debug" in arguments, "--json" in arguments
     if not is_debug:
@@ -88,7 +97,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         _check_command(arguments)
         code = typer.main.get_command(app).main(
-            list(arguments), prog_name="tilth", standalone_mode=False
+            list(arguments), prog_name="tilth", standalone_mode=False, obj=command
         )
         sys.stdout.flush()
     except (KeyboardInterrupt, typer.Abort):

@@ -75,7 +75,7 @@ def audit(
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split}
     with workplace.Workplace(ctx.obj, screen) as project:
-        dataset = sources.read_labels(labels) if labels else project.load(source, roles)
+        dataset = project.load_labels(labels) if labels else project.load(source, roles)
         result = _asked(
             screen,
             dataset,
@@ -88,10 +88,10 @@ def audit(
             n_jobs=jobs or options.n_cores(),
             cache=project.cache,
         )
-        project.remember_audit(dataset, result)
+        project.remember_audit(result, documents.audit_document(result, limit=0))
     document = documents.audit_document(result, limit)
     _show_end(screen, document)
-    _advise(screen, dataset, document, test)
+    _advise(screen, document, project.named, test)
     screen.document(document)
     return gate_code(screen, document["checks"], gates)
 
@@ -164,20 +164,26 @@ def _show_end(screen: "Screen", document: dict[str, Any]) -> None:
 
 
 def _advise(
-    screen: "Screen", dataset: "Dataset", document: dict[str, Any], test: str | None
+    screen: "Screen", document: dict[str, Any], source: str | None, test: str | None
 ) -> None:
     """Print the next command."""
+    from tilth.cli import sources
     from tilth.cli.audit_lines import command_line
 
     found = [
         check["name"] for check in document["checks"] if check["outcome"] == "findings"
     ]
-    if dataset.schema.task == "none":
+    label, is_version = (
+        document["dataset"]["label"],
+        source is None or sources.is_version(source),
+    )
+    if label is None:
         screen.note(
             "Next      name the label column with --label COLUMN to ask about labels as well"
         )
     elif found:
-        words = ["tilth", "improve", dataset.source, "--label", dataset.schema.label]
+        words = ["tilth", "improve", source]
+        words += [] if is_version else ["--label", label]
         words += ["--test", test] if test else []
         screen.note(f"Next      {command_line(*words)}     try edits, keep what is proven")
     if found:

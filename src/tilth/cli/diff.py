@@ -36,7 +36,7 @@ def diff(
 
     screen = Screen(ctx.obj, as_json=as_json)
     with workplace.Workplace(ctx.obj, screen) as project:
-        first = project.load(before, {"label": label, "id": id_})
+        first = project.load_before(before, {"label": label, "id": id_})
         second = project.load_after(after, first)
     edits = edits_between(first, second)
     for line in _lines(edits, limit):

@@ -66,17 +66,16 @@ def improve(
             model=model,
             metric=metric,
             budget=budget_seconds,
-            text_as=text_as,
+            text_as=options.text_as(text_as),
             seed=seed,
             n_jobs=jobs or options.n_cores(),
             cache=project.cache,
         )
-        version = project.remember_improvement(dataset, improvement)
-    _write(out, patch, improvement)
-    document = documents.improve_document(improvement)
+        _write(out, patch, improvement)
+        document = documents.improve_document(improvement)
+        version = project.remember_improvement(improvement, document)
     document |= {"version": version, "out": out and str(out), "patch": patch and str(patch)}
-    for line in proof_lines.candidate_lines(document["candidates"]):
-        screen.parts(*line)
+    screen.parts(*proof_lines.candidates_line(document["candidates"]))
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)
     for said in _what_was_done(

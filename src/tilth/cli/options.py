@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -115,6 +115,15 @@ def seconds(text: str) -> float:
     if total <= 0:
         raise typer.BadParameter(f"must be longer than nothing; got {text!r}.")
     return total
+
+
+def text_as(value: str | None) -> Literal["frame", "array"] | None:
+    """Return how the model gets a single text column, or say what may be asked for."""
+    match value:
+        case None | "frame" | "array":
+            return value
+        case _:
+            raise InvalidInputError(f"--text-as must be frame or array, got {value}.")
 
 
 def n_cores() -> int:

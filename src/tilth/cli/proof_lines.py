@@ -82,18 +82,15 @@ def _slices(slices: Sequence[Mapping[str, Any]]) -> list[Line]:
     ]
 
 
-def candidate_lines(
-    candidates: Sequence[Mapping[str, Any]], n_shown: int = 5
-) -> list[Line]:
-    """Say how many candidates were tried and which were accepted on training data."""
-    accepted = [c for c in candidates if c["accepted"]]
-    lines: list[Line] = [
-        [(f"{count(len(candidates), 'candidate')} tried on training data", "")]
-    ]
-    for candidate in accepted[:n_shown]:
-        edits = "; ".join(edit_text(edit) for edit in candidate["edits"])
-        lines.append([(f"  kept  {edits}", "")])
-    return lines
+def candidates_line(candidates: Sequence[Mapping[str, Any]]) -> Line:
+    """Say how many candidates were tried, and how many helped on training data."""
+    n_accepted = sum(bool(candidate["accepted"]) for candidate in candidates)
+    helped = (
+        f"{count(n_accepted)} of them chosen"
+        if n_accepted
+        else "none of them helped for sure"
+    )
+    return [(f"{count(len(candidates), 'candidate')} tried on training data, {helped}", "")]
 
 
 def edit_text(edit: Mapping[str, Any]) -> str:

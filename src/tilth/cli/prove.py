@@ -44,7 +44,7 @@ def prove(
     roles = {"label": label, "text": text or None, "id": id_, "group": group}
     start = time.perf_counter()
     with workplace.Workplace(ctx.obj, screen) as project:
-        first = project.load(before, roles)
+        first = project.load_before(before, roles)
         second = project.load_after(after, first)
         with screen.working():
             proof = run_prove(
@@ -54,13 +54,13 @@ def prove(
                 model=model,
                 metric=metric,
                 transforms=project.transforms_between(before, after),
-                text_as=text_as,
+                text_as=options.text_as(text_as),
                 seed=seed,
                 n_jobs=jobs or options.n_cores(),
                 progress=screen.progress,
             )
-        project.remember_proof(first, second, proof)
-    document = documents.prove_document(proof, time.perf_counter() - start)
+        document = documents.prove_document(proof, time.perf_counter() - start)
+        project.remember_proof(before, after, document)
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)
     screen.document(document)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-DEFAULT_PROJECT = Path(".tilth")
+DEFAULT_PROJECT = Path()
 
 
 @dataclass(frozen=True)
@@ -15,13 +15,16 @@ class Settings:
     Attributes
     ----------
     project : Path
-        The folder that remembers datasets, versions and proofs.
+        The folder whose ``.tilth`` remembers datasets, versions and proofs.
     is_quiet : bool
         Print results alone: no progress, no notes, no advice.
     is_debug : bool
         Show tracebacks and the warnings of libraries.
+    command : str
+        The command line as typed, for the log.
     """
 
     project: Path = DEFAULT_PROJECT
     is_quiet: bool = False
     is_debug: bool = False
+    command: str = ""
