@@ -27,6 +27,7 @@ _DAMAGE = (
     OSError,
     ValueError,
     TypeError,
+    AttributeError,
     KeyError,
     EOFError,
     SyntaxError,
@@ -138,8 +139,8 @@ class DiskCache(MutableMapping[str, Arrays]):
 def _read(path: Path) -> tuple[str, Arrays] | None:
     """Return key and arrays of an entry; None, and the file is gone, if it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as content:
-            key, *names = json.loads(content["names"].tobytes())
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as content:
+            key, *names = json.loads(np.asarray(content["names"], np.uint8).tobytes())
             return key, {name: content[f"a{i}"] for i, name in enumerate(names)}
     except FileNotFoundError:
         return None

@@ -16,7 +16,7 @@ from tilth.edits.apply import apply_edits
 from tilth.edits.invert import invert_all
 from tilth.edits.patch import make_patch
 from tilth.edits.patch_file import read_patch, write_patch
-from tilth.errors import InvalidInputError, StoreError, UnreadableDataError
+from tilth.errors import ConflictError, InvalidInputError, StoreError, UnreadableDataError
 from tilth.store.cache import DiskCache
 from tilth.store.database import open_database, writing
 from tilth.store.failures import told
@@ -313,9 +313,13 @@ class Project:
         with told(self.folder), self._engine.connect() as connection:
             parent = version_with(connection, version.parent_id)
         before = self.load(parent)
-        restored = apply_edits(self.load(version), invert_all(self.edits(version), before))
-        same = canonical_bytes(restored.table) == canonical_bytes(before.table)
-        if not (same and restored.version_id == before.version_id):
+        try:
+            restored = apply_edits(
+                self.load(version), invert_all(self.edits(version), before)
+            )
+        except ConflictError:
+            restored = None
+        if restored is None or not _is_same(restored, before):
             raise StoreError(
                 f"Taking back the edits of {version.name} did not give {parent.name} again. "
                 f"Nothing was changed; load {parent.name} instead, it is stored."
@@ -425,6 +429,11 @@ class Project:
         for aside in self.folder.glob("*/.*.tmp"):
             if time.time() - aside.stat().st_mtime > _DAY_SECONDS:
                 aside.unlink(missing_ok=True)
+
+
+def _is_same(left: Dataset, right: Dataset) -> bool:
+    same_bytes = canonical_bytes(left.table) == canonical_bytes(right.table)
+    return same_bytes and left.version_id == right.version_id  # ids, weights and roles too
 
 
 def _full_path(source: str | Path) -> str:
