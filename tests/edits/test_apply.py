@@ -299,3 +299,13 @@ def test_long_values_are_shortened_in_messages(fruit):
     edit = cells("relabel", example_id=[20], before=["l" * 100], after=["x"])
     with pytest.raises(ConflictError, match=r"'l{56}\.\.\."):
         apply_edits(fruit, [edit])
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(None, "missing"), ([], r"\[\]"), (np.int8(3), "3")]
+)
+def test_values_are_shown_as_a_person_writes_them(fruit, value, shown):
+    before = pd.Series([value], dtype=object)
+    edit = cells("relabel", example_id=[20], before=before, after=["x"])
+    with pytest.raises(ConflictError, match=f"is 'y', not {shown}$"):
+        apply_edits(fruit, [edit])

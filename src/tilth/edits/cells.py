@@ -90,7 +90,7 @@ def cast(values: pd.Series, dtype: Any) -> pd.Series:
 
 def show(value: Any) -> str:
     """Return a value as short text for a message."""
-    if not isinstance(value, str) and bool(np.all(pd.isna(value))):
+    if pd.api.types.is_scalar(value) and pd.isna(value):
         return "missing"
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 60 else text[:57] + "..."
@@ -125,11 +125,15 @@ def _candidates(column: pd.Series, values: pd.Series) -> Iterator[Any]:
 
 
 def _fits(values: pd.Series, dtype: Any) -> bool:
-    if isinstance(dtype, np.dtype) and dtype.kind in "biu" and values.isna().any():
-        return False
     if isinstance(dtype, pd.CategoricalDtype):
         return bool(values.dropna().isin(dtype.categories).all())
     try:
+        if isinstance(dtype, np.dtype) and dtype.kind in "iu":
+            limits = np.iinfo(dtype)  # older versions of numpy wrap around beyond them
+            if not values.between(limits.min, limits.max).all():  # nor is missing between
+                return False
+        if isinstance(dtype, np.dtype) and dtype.kind == "b" and values.isna().any():
+            return False
         return bool(same_values(values, cast(values, dtype)).all())
     except (TypeError, ValueError, OverflowError):
         return False
