@@ -25,7 +25,9 @@ class Case:
     judge: str
 
 
-def noisy_labels(labels: pd.Series, bad: np.ndarray, kind: str, rng: np.random.Generator) -> pd.Series:
+def noisy_labels(
+    labels: pd.Series, bad: np.ndarray, kind: str, rng: np.random.Generator
+) -> pd.Series:
     """Return labels with those of the bad rows random, inverted (shifted) or constant."""
     classes = np.array(sorted(labels.unique()))
     codes = np.searchsorted(classes, labels.to_numpy())
@@ -45,7 +47,9 @@ def _debris(text: str, marker: str, rng: np.random.Generator) -> str:
     return " ".join(words)
 
 
-def text_case(name: str, base: str, marker: str, kind: str, share: float, seed: int) -> Case:
+def text_case(
+    name: str, base: str, marker: str, kind: str, share: float, seed: int
+) -> Case:
     """Plant a marker (debris, or a phrase at the end) in a share of texts and spoil their labels."""
     rng = np.random.default_rng(seed)
     train, test, text, label = _text_base(base, seed)
@@ -62,8 +66,16 @@ def text_case(name: str, base: str, marker: str, kind: str, share: float, seed: 
 def _text_base(base: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame, str, str]:
     if base == "magazines":
         folder = SHARED / "dcai_lab" / "data_centric_model_centric"
-        train, test = pd.read_csv(folder / "reviews_train.csv"), pd.read_csv(folder / "reviews_test.csv")
-        return train[~train["review"].str.contains("<")].reset_index(drop=True), test, "review", "label"
+        train, test = (
+            pd.read_csv(folder / "reviews_train.csv"),
+            pd.read_csv(folder / "reviews_test.csv"),
+        )
+        return (
+            train[~train["review"].str.contains("<")].reset_index(drop=True),
+            test,
+            "review",
+            "label",
+        )
     table = pd.read_parquet(SHARED / "text" / f"{base}.parquet")
     text = max(table.columns, key=lambda c: table[c].astype(str).str.len().mean())
     label = next(c for c in table.columns if c != text)
@@ -79,10 +91,22 @@ def table_case(base: str, column: str, kind: str, share: float, seed: int) -> Ca
     if column == "source":
         weights = np.full(5, (1 - share) / 4)
         weights[2] = share
-        table.insert(1, "source", np.array(["web", "store", "partner", "phone", "mail"])[rng.choice(5, n, p=weights)])
+        table.insert(
+            1,
+            "source",
+            np.array(["web", "store", "partner", "phone", "mail"])[
+                rng.choice(5, n, p=weights)
+            ],
+        )
     else:
         days = np.sort(rng.integers(0, 730, n))
-        table.insert(1, "collected", (pd.Timestamp("2021-01-01") + pd.to_timedelta(days, unit="D")).strftime("%Y-%m-%d"))
+        table.insert(
+            1,
+            "collected",
+            (pd.Timestamp("2021-01-01") + pd.to_timedelta(days, unit="D")).strftime(
+                "%Y-%m-%d"
+            ),
+        )
         table = table.sample(frac=1, random_state=seed).reset_index(drop=True)
     train, test = train_test_split(table, test_size=0.25, random_state=seed)
     train, test = train.reset_index(drop=True), test.reset_index(drop=True)
@@ -90,7 +114,10 @@ def table_case(base: str, column: str, kind: str, share: float, seed: int) -> Ca
         bad = (train["source"] == "partner").to_numpy()
     else:
         date = pd.to_datetime(train["collected"])
-        bad = ((date >= "2021-06-01") & (date < pd.Timestamp("2021-06-01") + pd.Timedelta(days=730 * share))).to_numpy()
+        bad = (
+            (date >= "2021-06-01")
+            & (date < pd.Timestamp("2021-06-01") + pd.Timedelta(days=730 * share))
+        ).to_numpy()
     train[label] = noisy_labels(train[label], bad, kind, rng).to_numpy()
     judge = "boosted" if column == "source" else "logistic_no_dates"
     return Case(f"{base}: bad {column}, {kind} {share:.0%}", train, test, label, bad, judge)
@@ -104,7 +131,11 @@ def _table_base(base: str, seed: int) -> tuple[pd.DataFrame, str]:
         data = load_breast_cancer(as_frame=True)
         return data.frame.copy(), "target"
     table = pd.read_parquet(SHARED / "tabular" / f"{base}.parquet")
-    label = {"adult_train": table.columns[-1], "electricity_nsw": table.columns[-1], "credit_card_default": table.columns[-1]}[base]
+    label = {
+        "adult_train": table.columns[-1],
+        "electricity_nsw": table.columns[-1],
+        "credit_card_default": table.columns[-1],
+    }[base]
     return table.sample(6000, random_state=seed).reset_index(drop=True), str(label)
 
 
@@ -119,8 +150,22 @@ def cases(seed: int = 0) -> list[Case]:
         made += [
             text_case("BBCode", "magazines", "[/quote]", "random", 0.35, seed),
             text_case("mojibake", "custrev", "â€™", "inverted", 0.3, seed),
-            text_case("template phrase", "magazines", "...sent from my reader app", "random", 0.35, seed),
-            text_case("template phrase", "subj", "...read more on our site", "constant", 0.25, seed),
+            text_case(
+                "template phrase",
+                "magazines",
+                "...sent from my reader app",
+                "random",
+                0.35,
+                seed,
+            ),
+            text_case(
+                "template phrase",
+                "subj",
+                "...read more on our site",
+                "constant",
+                0.25,
+                seed,
+            ),
             text_case("debris", "custrev", "&#x27;", "random", 0.4, seed),
             text_case("debris", "subj", "\\n\\t", "inverted", 0.3, seed),
             table_case("adult_train", "source", "inverted", 0.25, seed),

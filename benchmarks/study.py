@@ -41,12 +41,22 @@ def inputs_and_labels(table: pd.DataFrame, label: str) -> tuple[object, np.ndarr
     return X, y
 
 
-def refit(train: pd.DataFrame, test: pd.DataFrame, label: str, judge: str, metric: str, seeds: int = 5) -> float:
+def refit(
+    train: pd.DataFrame,
+    test: pd.DataFrame,
+    label: str,
+    judge: str,
+    metric: str,
+    seeds: int = 5,
+) -> float:
     """Train the judge on a table and score it, with nothing of tilth's."""
     X, y = inputs_and_labels(train, label)
     X_test, y_test = inputs_and_labels(test, label)
     make = getattr(judges, judge)
-    scores = [METRICS[metric](y_test, make(seed).fit(X, y).predict(X_test)) for seed in range(seeds)]
+    scores = [
+        METRICS[metric](y_test, make(seed).fit(X, y).predict(X_test))
+        for seed in range(seeds)
+    ]
     return float(np.mean(scores))
 
 
@@ -54,7 +64,11 @@ def run_cli(*arguments: str, folder: Path) -> tuple[dict, float]:
     """Run a tilth command with --json; return its document and seconds."""
     began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "-m", "tilth", *arguments, "--json"], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "tilth", *arguments, "--json"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise SystemExit(f"tilth {' '.join(arguments)}\n{done.stderr}")
@@ -70,14 +84,34 @@ def improve_files(
         train.to_csv(folder / "train.csv", index=False)
         test.to_csv(folder / "test.csv", index=False)
         document, seconds = run_cli(
-            "improve", "train.csv", "--label", label, "--test", "test.csv", "--metric", metric,
-            "--model", f"{HERE / 'judges.py'}:{judge}", "-o", "clean.csv", "--patch", "patch.jsonl",
+            "improve",
+            "train.csv",
+            "--label",
+            label,
+            "--test",
+            "test.csv",
+            "--metric",
+            metric,
+            "--model",
+            f"{HERE / 'judges.py'}:{judge}",
+            "-o",
+            "clean.csv",
+            "--patch",
+            "patch.jsonl",
             folder=folder,
         )
         again = document["verdict"] == "BETTER"
         if again:
             run_cli("apply", "patch.jsonl", "train.csv", "-o", "applied.csv", folder=folder)
-            run_cli("apply", "patch.jsonl", "test.csv", "-o", "test2.csv", "--transforms-only", folder=folder)
+            run_cli(
+                "apply",
+                "patch.jsonl",
+                "test.csv",
+                "-o",
+                "test2.csv",
+                "--transforms-only",
+                folder=folder,
+            )
         read = {n: pd.read_csv(folder / n) for n in ("train.csv", "test.csv", "clean.csv")}
         test_after = pd.read_csv(folder / "test2.csv") if again else read["test.csv"]
         same = not again or read["clean.csv"].equals(pd.read_csv(folder / "applied.csv"))
@@ -100,14 +134,27 @@ def rows() -> None:
     lab = SHARED / "dcai_lab"
     print("\n== rows: same model refitted by this script from the files tilth wrote")
     for name, folder, label, metric, judge in (
-        ("reviews", "data_centric_model_centric/reviews_{}.csv", "label", "accuracy", "reviews"),
-        ("evaluation", "data_centric_evaluation/{}.csv", "y", "balanced_accuracy", "evaluation"),
+        (
+            "reviews",
+            "data_centric_model_centric/reviews_{}.csv",
+            "label",
+            "accuracy",
+            "reviews",
+        ),
+        (
+            "evaluation",
+            "data_centric_evaluation/{}.csv",
+            "y",
+            "balanced_accuracy",
+            "evaluation",
+        ),
     ):
         train, test = (pd.read_csv(lab / folder.format(part)) for part in ("train", "test"))
         got = improve_files(train, test, label, judge, metric)
         print(
             f"{name:12} {metric} {got['before']:.4f} -> {got['after']:.4f}   {got['document']['verdict']}   "
-            f"{described(got['document'])}   patch = output: {got['same_from_patch']}   {got['seconds']:.0f} s", flush=True,
+            f"{described(got['document'])}   patch = output: {got['same_from_patch']}   {got['seconds']:.0f} s",
+            flush=True,
         )
     grades()
 
@@ -119,7 +166,9 @@ def grades() -> None:
     shares, verdicts = [], []
     for split in range(6):
         train, test = train_test_split(table, random_state=split)
-        noisy = train[[*columns, "noisy_letter_grade"]].rename(columns={"noisy_letter_grade": "grade"})
+        noisy = train[[*columns, "noisy_letter_grade"]].rename(
+            columns={"noisy_letter_grade": "grade"}
+        )
         clean = test[[*columns, "letter_grade"]].rename(columns={"letter_grade": "grade"})
         right = (train["noisy_letter_grade"] == train["letter_grade"]).to_numpy()
         oracle = refit(noisy[right], clean, "grade", "boosted", "accuracy", seeds=1)
@@ -128,9 +177,12 @@ def grades() -> None:
         verdicts.append(got["document"]["verdict"])
         print(
             f"grades {split}     accuracy {got['before']:.4f} -> {got['after']:.4f}   oracle {oracle:.4f}   share {shares[-1]:.2f}   "
-            f"{verdicts[-1]}   {described(got['document'])}   {got['seconds']:.0f} s", flush=True,
+            f"{verdicts[-1]}   {described(got['document'])}   {got['seconds']:.0f} s",
+            flush=True,
         )
-    print(f"grades       share of the oracle's gain: mean {np.mean(shares):.2f}, sd {np.std(shares, ddof=1):.2f}   {verdicts}")
+    print(
+        f"grades       share of the oracle's gain: mean {np.mean(shares):.2f}, sd {np.std(shares, ddof=1):.2f}   {verdicts}"
+    )
 
 
 def named_group(case: Case, document: dict) -> str:
@@ -138,13 +190,22 @@ def named_group(case: Case, document: dict) -> str:
     with tempfile.TemporaryDirectory() as name:
         case.train.to_csv(Path(name) / "train.csv", index=False)
         audit, _ = run_cli(
-            "audit", "train.csv", "--label", case.label, "--select", "label_patterns",
-            "--model", f"{HERE / 'judges.py'}:{case.judge}", folder=Path(name),
+            "audit",
+            "train.csv",
+            "--label",
+            case.label,
+            "--select",
+            "label_patterns",
+            "--model",
+            f"{HERE / 'judges.py'}:{case.judge}",
+            folder=Path(name),
         )
     issues = audit["checks"][0]["issues"]
     if not issues:
         return "no group named"
-    named = np.isin(np.arange(len(case.train)), [i for issue in issues for i in issue["example_ids"]])
+    named = np.isin(
+        np.arange(len(case.train)), [i for issue in issues for i in issue["example_ids"]]
+    )
     hit = np.sum(named & case.bad)
     rules = "; ".join(issue["key"] for issue in issues)
     return f"precision {hit / named.sum():.2f} recall {hit / case.bad.sum():.2f}   {rules[:90]}"
@@ -156,12 +217,15 @@ def planted(only: str = "") -> None:
     for case in cases():
         if only not in case.name:
             continue
-        oracle = refit(case.train[~case.bad], case.test, case.label, case.judge, "accuracy", seeds=3)
+        oracle = refit(
+            case.train[~case.bad], case.test, case.label, case.judge, "accuracy", seeds=3
+        )
         got = improve_files(case.train, case.test, case.label, case.judge, "accuracy")
         share = (got["after"] - got["before"]) / (oracle - got["before"])
         print(
             f"{case.name:48} {got['before']:.3f} -> {got['after']:.3f} (oracle {oracle:.3f}, share {share:.2f}) {got['document']['verdict']:13} "
-            f"{got['seconds']:4.0f} s   {described(got['document'])}\n{'':48} {named_group(case, got['document'])}", flush=True,
+            f"{got['seconds']:4.0f} s   {described(got['document'])}\n{'':48} {named_group(case, got['document'])}",
+            flush=True,
         )
 
 
@@ -178,7 +242,9 @@ def clean_tables() -> dict[str, pd.DataFrame]:
             table = pd.read_parquet(SHARED / "text" / f"{name}.parquet")
             text = max(table.columns, key=lambda c: table[c].astype(str).str.len().mean())
             label = next(c for c in table.columns if c != text)
-            made[name] = table.rename(columns={label: "label", text: "text"})[["text", "label"]]
+            made[name] = table.rename(columns={label: "label", text: "text"})[
+                ["text", "label"]
+            ]
     return made
 
 
@@ -191,19 +257,31 @@ def clean(resplits: int) -> None:
         began = time.perf_counter()
         for seed in range(resplits):
             part = table.sample(min(len(table), 1500), random_state=seed)
-            train, test = train_test_split(part, test_size=max(100, len(part) // 3), random_state=seed)
+            train, test = train_test_split(
+                part, test_size=max(100, len(part) // 3), random_state=seed
+            )
             judge = "reviews" if "text" in part else "logistic"
             got = tilth.improve(
                 tilth.read(train.reset_index(drop=True), label="label"),
                 test=tilth.read(test.reset_index(drop=True), label="label"),
-                model=f"{HERE / 'judges.py'}:{judge}", seed=seed,
+                model=f"{HERE / 'judges.py'}:{judge}",
+                seed=seed,
             )
             verdicts[got.proof.verdict] = verdicts.get(got.proof.verdict, 0) + 1
             if got.proof.verdict == "BETTER":
-                print("   BETTER:", name, seed, round(got.proof.difference, 4), [e.reason.text for e in got.edits])
+                print(
+                    "   BETTER:",
+                    name,
+                    seed,
+                    round(got.proof.difference, 4),
+                    [e.reason.text for e in got.edits],
+                )
         for verdict, n in verdicts.items():
             total[verdict] = total.get(verdict, 0) + n
-        print(f"{name:14} {verdicts}   {(time.perf_counter() - began) / resplits:.1f} s each", flush=True)
+        print(
+            f"{name:14} {verdicts}   {(time.perf_counter() - began) / resplits:.1f} s each",
+            flush=True,
+        )
     print(f"all            {total}")
 
 
@@ -222,14 +300,24 @@ def controls() -> None:
         "30 test rows leaked": (train, repeated),
     }.items():
         got = tilth.improve(
-            tilth.read(a.reset_index(drop=True), label="label"), test=tilth.read(b.reset_index(drop=True), label="label"),
+            tilth.read(a.reset_index(drop=True), label="label"),
+            test=tilth.read(b.reset_index(drop=True), label="label"),
             model=f"{HERE / 'judges.py'}:logistic",
         )
-        print(f"{name:24} {got.proof.verdict}   left out {got.proof.n_test_left_out}   {got.proof.why}", flush=True)
+        print(
+            f"{name:24} {got.proof.verdict}   left out {got.proof.n_test_left_out}   {got.proof.why}",
+            flush=True,
+        )
     if SHARED.exists():
-        reviews = pd.read_csv(SHARED / "dcai_lab/data_centric_model_centric/reviews_train.csv")
-        got = tilth.improve(tilth.read(reviews, label="label"), model=f"{HERE / 'judges.py'}:reviews")
-        print(f"{'reviews, no test set':24} {got.proof.verdict}   {got.proof.why}", flush=True)
+        reviews = pd.read_csv(
+            SHARED / "dcai_lab/data_centric_model_centric/reviews_train.csv"
+        )
+        got = tilth.improve(
+            tilth.read(reviews, label="label"), model=f"{HERE / 'judges.py'}:reviews"
+        )
+        print(
+            f"{'reviews, no test set':24} {got.proof.verdict}   {got.proof.why}", flush=True
+        )
 
 
 def main() -> None:

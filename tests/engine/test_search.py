@@ -13,7 +13,8 @@ from tilth.remedies.remedy import Remedy
 
 def arm(values):
     values = np.array(values, dtype=float)
-    return Arm(values, float(np.nanmean(values)), float(np.nanmean(values)))
+    fold = np.arange(len(values)) % 2
+    return Arm(values, fold, float(np.nanmean(values)), float(np.nanmean(values)))
 
 
 def inner(difference, z):
@@ -31,11 +32,17 @@ def proposal(n_touched, *, finishing=False):
 
 
 def test_two_arms_are_compared_row_by_row_with_a_paired_z():
-    # gains 1, 0, 0, 1 over rows: mean .5, sd .577, z = .5 / (.577 / 2)
+    # gains 1, 0, 0, 1 over rows: mean .5, sd .577; both trainings gain .5, so rows decide
     found = compare([arm([0, 0, 1, 0])], [arm([1, 0, 1, 1])])
     assert found.difference == pytest.approx(0.5)
     assert found.z == pytest.approx(0.5 / (np.std([1, 0, 0, 1], ddof=1) / 2))
     assert found.n_rows == 4
+
+
+def test_trainings_that_disagree_widen_the_error_beyond_that_of_rows():
+    # even rows gain 1, odd rows 0: over two trainings the error is .5, over rows only .17
+    found = compare([arm([0] * 10)], [arm([1, 0] * 5)])
+    assert found.z == pytest.approx(1.0)
 
 
 def test_rows_unknown_in_any_repeat_are_left_out_of_a_comparison():

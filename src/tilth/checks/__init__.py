@@ -3,16 +3,24 @@
 from tilth.checks import (
     class_imbalance,
     column_problems,
+    exact_duplicates,
     label_errors,
+    label_patterns,
     missing_values,
+    near_duplicates,
+    outliers,
     test_leakage,
     text_problems,
 )
 from tilth.checks.check import Check
 
 CHECKS: tuple[Check, ...] = (
-    text_problems.CHECK,
+    label_patterns.CHECK,
     label_errors.CHECK,
+    text_problems.CHECK,
+    exact_duplicates.CHECK,
+    near_duplicates.CHECK,
+    outliers.CHECK,
     missing_values.CHECK,
     column_problems.CHECK,
     class_imbalance.CHECK,

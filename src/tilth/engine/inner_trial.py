@@ -35,9 +35,20 @@ ROW_OPS = ("drop", "relabel", "set_cell")
 
 @dataclass(frozen=True, eq=False)
 class Arm:
-    """What one training set earned: the metric on each validation row, NaN where unknown."""
+    """What the training parts of one repeat earned.
+
+    Attributes
+    ----------
+    contributions : float array of shape (n_examples,)
+        The metric on each validation row, NaN where unknown.
+    fold : int array of shape (n_examples,)
+        The training that predicted each row.
+    score, score_all_rows : float
+        The metric without and with the rows set apart.
+    """
 
     contributions: NDArray[np.float64]
+    fold: NDArray[np.intp]
     score: float
     score_all_rows: float
 
@@ -46,8 +57,8 @@ class Arm:
 class Inner:
     """A candidate against the state before it, on validation rows that no edit touches.
 
-    `z` is the paired difference over its standard error, rows being the units; the scores
-    on all rows are recorded beside it.
+    `z` is the paired difference over its standard error; the scores on all rows are
+    recorded beside it.
     """
 
     before: float
@@ -139,9 +150,9 @@ class InnerTrials:
                     predictions[i][row] = value
             if progress is not None:
                 progress("inner trials", done, len(tasks))
-        scored = np.concatenate([fold.validation_rows for fold in self._repeats[repeat]])
+        parts = [fold.validation_rows for fold in self._repeats[repeat]]
         return [
-            broken.get(i) or self._arm(np.sort(scored), predictions[i], apart)
+            broken.get(i) or self._arm(parts, predictions[i], apart)
             for i in range(len(recipes))
         ]
 
@@ -172,9 +183,10 @@ class InnerTrials:
         return made
 
     def _arm(
-        self, rows: NDArray[np.intp], predicted: list[Any], apart: NDArray[np.bool_]
+        self, parts: list[NDArray[np.intp]], predicted: list[Any], apart: NDArray[np.bool_]
     ) -> Arm:
-        """Score the validation rows `rows`: those never validated (time order) stay unknown."""
+        """Score the rows that were validated; others (time order) stay unknown."""
+        rows = np.sort(np.concatenate(parts))
         given = self.dataset.given
         values = np.empty(len(predicted), dtype=object)
         values[:] = predicted
@@ -182,27 +194,44 @@ class InnerTrials:
         contributions = np.full(len(self.dataset), np.nan)
         contributions[scored] = self._metric.contributions(given[scored], values[scored])
         all_rows = self._metric.contributions(given[rows], values[rows])
-        return Arm(
-            contributions, float(np.nanmean(contributions)), float(np.mean(all_rows))
-        )
+        fold = np.zeros(len(self.dataset), dtype=np.intp)
+        for i, part in enumerate(parts):
+            fold[part] = i
+        score = float(np.nanmean(contributions))
+        return Arm(contributions, fold, score, float(np.mean(all_rows)))
 
 
 def compare(before: Sequence[Arm], after: Sequence[Arm]) -> Inner:
-    """Compare two arms over the same repeats, row by row."""
-    old = np.mean([arm.contributions for arm in before], axis=0)
-    new = np.mean([arm.contributions for arm in after], axis=0)
-    gain = (new - old)[np.isfinite(new - old)]
-    spread = float(np.std(gain, ddof=1)) if len(gain) > 1 else 0.0
-    difference = float(gain.mean()) if len(gain) else 0.0
+    """Compare two arms over the same repeats.
+
+    Rows and trainings both have luck. The standard error is the larger of that over rows,
+    each averaged over its repeats, and that over trainings, each averaged over its rows.
+    """
+    gains = np.array(
+        [b.contributions - a.contributions for a, b in zip(before, after, strict=True)]
+    )
+    by_row = np.mean(gains, axis=0)
+    known = np.isfinite(by_row)
+    by_training = [
+        gain[known & (arm.fold == fold)].mean()
+        for gain, arm in zip(gains, before, strict=True)
+        for fold in np.unique(arm.fold[known])
+    ]
+    difference = float(by_row[known].mean()) if known.any() else 0.0
+    error = max(_standard_error(by_row[known]), _standard_error(np.array(by_training)))
     return Inner(
         before=float(np.mean([arm.score for arm in before])),
         after=float(np.mean([arm.score for arm in after])),
         difference=difference,
-        z=difference / (spread / np.sqrt(len(gain))) if spread > 0 else 0.0,
-        n_rows=len(gain),
+        z=difference / error if error > 0 else 0.0,
+        n_rows=int(known.sum()),
         before_all_rows=float(np.mean([arm.score_all_rows for arm in before])),
         after_all_rows=float(np.mean([arm.score_all_rows for arm in after])),
     )
+
+
+def _standard_error(values: NDArray[np.float64]) -> float:
+    return float(np.std(values, ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
 def touched_ids(edits: Sequence[Edit]) -> set[Any]:

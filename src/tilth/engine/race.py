@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FIRST_Z = 2.5  # methods section 20.5: 0 of 80 false on clean data over 5 candidates
 NEXT_Z = 1.0  # the same: a refinement must gain one standard error
 N_REPEATS = 2  # of the folds, for every candidate in reach (the same)
-MAX_REPEATS = 6  # for the best while in doubt: training has luck too (our own)
+MAX_REPEATS = 4  # for the best while in doubt: training has luck too (our own)
 N_CONTENDERS = 3  # that many go on beyond N_REPEATS (our own)
 DOUBT = 1.0  # a z this near the bar may fall on either side with other folds (our own)
 
@@ -131,10 +131,12 @@ def contenders(
 
 
 def winner(race: Race, proposals: Sequence[Proposal]) -> int | None:
-    """Return the simplest significant proposal within one standard error of the best.
+    """Return the simplest significant proposal that is as good as the best.
 
-    Simplest touches the fewest examples; ties go to the remedy listed first. With scores this
-    close the larger edit has shown nothing for its size.
+    Simplest touches the fewest examples; ties go to the remedy listed first. As good is within
+    one standard error. Of two remedies for the same findings (drop or relabel, drop a column or
+    scale it) only one will be done, so there the bolder one must beat the other as surely as a
+    first edit must beat doing nothing.
 
     References
     ----------
@@ -147,8 +149,12 @@ def winner(race: Race, proposals: Sequence[Proposal]) -> int | None:
         return None
     best = max(able, key=lambda i: inners[i].difference)
 
+    def check_of(i: int) -> str:
+        return proposals[i].recipe.remedy.check
+
     def is_as_good(i: int) -> bool:
         n = min(len(race.arms[i]), len(race.arms[best]))
-        return i == best or compare(race.arms[i][:n], race.arms[best][:n]).z < 1.0
+        margin = compare(race.arms[i][:n], race.arms[best][:n]).z
+        return i == best or margin < (FIRST_Z if check_of(i) == check_of(best) else 1.0)
 
     return min(filter(is_as_good, able), key=lambda i: (proposals[i].size, i))

@@ -1,11 +1,22 @@
-"""Ways to act on findings, in the order the search tries them; one file per kind."""
+"""Ways to act on findings; among equals the search prefers the one listed first."""
 
-from tilth.remedies import class_imbalance, columns, label_errors, text_problems
+from tilth.remedies import (
+    class_imbalance,
+    columns,
+    duplicates,
+    label_errors,
+    label_patterns,
+    outliers,
+    text_problems,
+)
 from tilth.remedies.remedy import Remedy
 
 REMEDIES: tuple[Remedy, ...] = (
-    *columns.REMEDIES,
+    *label_patterns.REMEDIES,
     *text_problems.REMEDIES,
-    *class_imbalance.REMEDIES,
+    *duplicates.REMEDIES,
+    *outliers.REMEDIES,
+    *columns.REMEDIES,
     *label_errors.REMEDIES,
+    *class_imbalance.REMEDIES,
 )

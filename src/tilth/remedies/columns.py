@@ -139,8 +139,6 @@ def _flagged(
 
 REMEDIES = (
     Remedy("drop_column", "column_problems", drop_column, per_unit=("column", "column")),
-    Remedy(
-        "scale_column", "column_problems", scale_column, cuts=({}, {"method": "robust"})
-    ),
+    Remedy("scale_column", "column_problems", scale_column),
     Remedy("impute_column", "missing_values", impute_column),
 )
