@@ -91,7 +91,7 @@ def audit(
         project.remember_audit(result, documents.audit_document(result, limit=0))
     document = documents.audit_document(result, limit)
     _show_end(screen, document)
-    _advise(screen, document, project.named, test)
+    _advise(screen, document, [*ctx.obj.program, "improve"], project.named, test)
     screen.document(document)
     return gate_code(screen, document["checks"], gates)
 
@@ -164,7 +164,11 @@ def _show_end(screen: "Screen", document: dict[str, Any]) -> None:
 
 
 def _advise(
-    screen: "Screen", document: dict[str, Any], source: str | None, test: str | None
+    screen: "Screen",
+    document: dict[str, Any],
+    words: list[str | None],
+    source: str | None,
+    test: str | None,
 ) -> None:
     """Print the next command."""
     from tilth.cli import sources
@@ -182,8 +186,7 @@ def _advise(
             "Next      name the label column with --label COLUMN to ask about labels as well"
         )
     elif found:
-        words = ["tilth", "improve", source]
-        words += [] if is_version else ["--label", label]
+        words += [source] if is_version else [source, "--label", label]
         words += ["--test", test] if test else []
         screen.note(f"Next      {command_line(*words)}     try edits, keep what is proven")
     if found:

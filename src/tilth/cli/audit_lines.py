@@ -151,7 +151,7 @@ def closing_lines(checks: Sequence[Mapping[str, Any]]) -> list[Line]:
     n_failed = sum(check["outcome"] == "failed" for check in checks)
     if n_failed:
         said = f"{count(n_failed, 'check')} failed and said nothing about the data"
-        lines.append([(f"  {said}; --debug shows why", "bold red")])
+        lines.append([(f"  {said}", "bold red")])
     return lines
 
 

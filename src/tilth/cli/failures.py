@@ -6,13 +6,15 @@ import sys
 import traceback
 from dataclasses import dataclass
 
-from tilth.display.terminal import plain
+from tilth.display.terminal import clipped
 from tilth.errors import TilthError
 
 INTERRUPTED = 130
 UNEXPECTED = (
     70  # EX_SOFTWARE of sysexits.h: a bug of ours, apart from every deliberate code
 )
+
+_MAX_SHOWN = 600  # characters; the JSON document holds the rest
 
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z`\"'-])")
 _ASIDE = re.compile(r"(?:[;:]|,(?= got\b))\s+")
@@ -106,5 +108,5 @@ def report(failure: Failure, error: BaseException, *, is_debug: bool, as_json: b
 
 
 def _line(sentence: str) -> str:
-    text = plain(sentence)
+    text = clipped(sentence.replace("\n", "; "), _MAX_SHOWN)
     return text[:-1] if text.endswith(".") and not text.endswith("..") else text

@@ -47,6 +47,7 @@ def improve(
     proven nothing is applied, and -o writes the data as they are.
     """
     from tilth.cli import documents, proof_lines, workplace
+    from tilth.cli.audit_lines import command_line
     from tilth.cli.screen import Screen
     from tilth.data.read import read_like
     from tilth.data.sources import DELIMITERS, PARQUET
@@ -75,11 +76,12 @@ def improve(
         document = documents.improve_document(improvement)
         version = project.remember_improvement(improvement, document)
     document |= {"version": version, "out": out and str(out), "patch": patch and str(patch)}
+    undo = command_line(*ctx.obj.program, "undo", version)
     screen.parts(*proof_lines.candidates_line(document["candidates"]))
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)
     for said in _what_was_done(
-        document, has_weights=improvement.dataset.weights is not None
+        document, undo=undo, has_weights=improvement.dataset.weights is not None
     ):
         screen.line(said)
     screen.document(document)
@@ -113,7 +115,7 @@ def _write(out: Path | None, patch: Path | None, improvement: "Improvement") -> 
         write(improvement.dataset, out)
 
 
-def _what_was_done(document: dict[str, Any], *, has_weights: bool) -> list[str]:
+def _what_was_done(document: dict[str, Any], *, undo: str, has_weights: bool) -> list[str]:
     """Say what was applied and written, plainly so where that is nothing."""
     from tilth.cli.proof_lines import edit_text
 
@@ -127,6 +129,4 @@ def _what_was_done(document: dict[str, Any], *, has_weights: bool) -> list[str]:
     lines += [f"written    {out}{weights}"] if out else []
     lines += [f"patch      {patch}"] if patch else []
     version = document["version"]
-    return lines + (
-        [f"version    {version}     undo: tilth undo {version}"] if version else []
-    )
+    return lines + ([f"version    {version}     undo: {undo}"] if version else [])

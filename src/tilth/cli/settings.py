@@ -28,3 +28,10 @@ class Settings:
     is_quiet: bool = False
     is_debug: bool = False
     command: str = ""
+
+    @property
+    def program(self) -> list[str]:
+        """The first words of a next command in the same project."""
+        if self.project == DEFAULT_PROJECT:
+            return ["tilth"]
+        return ["tilth", "--project", str(self.project)]
