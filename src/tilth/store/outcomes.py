@@ -5,18 +5,68 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+import sqlalchemy as sa
+
 from tilth.checks.check import Estimate, Failed, Findings, NotApplicable, Skipped
+from tilth.store.rows import now
+from tilth.store.snapshots import read_findings, write_findings
+from tilth.store.tables import FINDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import pandas as pd
 
     from tilth.checks.check import Outcome
+    from tilth.store.version import Version
 
 
-def outcome_row(outcome: Outcome) -> dict[str, Any]:
-    """Return the columns of the findings table that `outcome` fills, without its tables."""
+def outcome_rows(
+    folder: Path, version: Version, outcomes: Mapping[str, Outcome]
+) -> list[dict[str, Any]]:
+    """Write the tables of the outcomes; return their rows of the findings table."""
+    return [
+        {
+            **_row(outcome),
+            "version_id": version.id,
+            "check_name": name,
+            "table_file": write_findings(folder, getattr(outcome, "table", None)),
+            "members_file": write_findings(folder, getattr(outcome, "members", None)),
+            "created": now(),
+        }
+        for name, outcome in outcomes.items()
+    ]
+
+
+def replace_outcomes(
+    connection: sa.Connection, version: Version, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Put `rows` in place of what the same checks said of the version before."""
+    names = [row["check_name"] for row in rows]
+    said_before = (FINDINGS.c.version_id == version.id, FINDINGS.c.check_name.in_(names))
+    connection.execute(sa.delete(FINDINGS).where(*said_before))
+    for row in rows:
+        connection.execute(sa.insert(FINDINGS).values(**row))
+
+
+def read_outcomes(
+    connection: sa.Connection, folder: Path, version: Version
+) -> dict[str, Outcome]:
+    """Return what each check said last of a version, in the order recorded."""
+    query = sa.select(FINDINGS).where(FINDINGS.c.version_id == version.id)
+    return {
+        row.check_name: _outcome(
+            row.outcome,
+            row.document,
+            read_findings(folder, row.table_file),
+            read_findings(folder, row.members_file),
+        )
+        for row in connection.execute(query.order_by(FINDINGS.c.id)).all()
+    }
+
+
+def _row(outcome: Outcome) -> dict[str, Any]:
     name: str
     n_issues: int | None
     document: dict[str, Any]
@@ -40,13 +90,12 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
     return {"outcome": name, "n_issues": n_issues, "document": document}
 
 
-def outcome_of(
+def _outcome(
     name: str,
     document: Mapping[str, Any],
     table: pd.DataFrame | None,
     members: pd.DataFrame | None,
 ) -> Outcome:
-    """Return the outcome that `outcome_row` and its tables describe."""
     if table is None:
         if name == "failed":
             return Failed(document["error"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 import uuid
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from tilth.errors import ConflictError, InvalidInputError, StoreError, Unreadabl
 from tilth.store.cache import DiskCache
 from tilth.store.database import open_database, writing
 from tilth.store.failures import told
-from tilth.store.outcomes import outcome_of, outcome_row
+from tilth.store.outcomes import outcome_rows, read_outcomes, replace_outcomes
 from tilth.store.rows import (
     history,
     insert_import,
@@ -29,15 +30,14 @@ from tilth.store.rows import (
     insert_version,
     make_current,
     now,
+    run_documents,
     version_with,
 )
 from tilth.store.snapshots import (
-    read_findings,
     read_snapshot,
-    write_findings,
     write_snapshot,
 )
-from tilth.store.tables import DATASETS, FINDINGS, RUNS, VERSIONS
+from tilth.store.tables import DATASETS, VERSIONS
 from tilth.store.version import Version, select_versions, version_of
 
 if TYPE_CHECKING:
@@ -354,63 +354,20 @@ class Project:
 
     def runs(self, kind: str | None = None) -> list[dict[str, Any]]:
         """Return the recorded runs (of one kind), newest first."""
-        query = sa.select(RUNS).order_by(RUNS.c.id.desc())
-        if kind is not None:
-            query = query.where(RUNS.c.kind == kind)
         with told(self.folder), self._engine.connect() as connection:
-            rows = connection.execute(query).all()
-        return [
-            {
-                "kind": row.kind,
-                "command": row.command,
-                "document": row.document,
-                "time": row.created,
-            }
-            for row in rows
-        ]
+            return run_documents(connection, kind)
 
     def record_findings(self, version: Version, outcomes: Mapping[str, Outcome]) -> None:
         """Remember what each check said of a version, in place of what it said before."""
         with told(self.folder):
-            rows = [
-                {
-                    **outcome_row(outcome),
-                    "version_id": version.id,
-                    "check_name": name,
-                    "table_file": write_findings(
-                        self.folder, getattr(outcome, "table", None)
-                    ),
-                    "members_file": write_findings(
-                        self.folder, getattr(outcome, "members", None)
-                    ),
-                    "created": now(),
-                }
-                for name, outcome in outcomes.items()
-            ]
+            rows = outcome_rows(self.folder, version, outcomes)
             with writing(self._engine) as connection:
-                said_before = FINDINGS.c.version_id == version.id
-                connection.execute(
-                    sa.delete(FINDINGS).where(
-                        said_before, FINDINGS.c.check_name.in_(list(outcomes))
-                    )
-                )
-                for row in rows:
-                    connection.execute(sa.insert(FINDINGS).values(row))
+                replace_outcomes(connection, version, rows)
 
     def findings(self, version: Version) -> dict[str, Outcome]:
         """Return what each check said last of a version, in the order recorded."""
-        query = sa.select(FINDINGS).where(FINDINGS.c.version_id == version.id)
         with told(self.folder), self._engine.connect() as connection:
-            rows = connection.execute(query.order_by(FINDINGS.c.id)).all()
-            return {
-                row.check_name: outcome_of(
-                    row.outcome,
-                    row.document,
-                    read_findings(self.folder, row.table_file),
-                    read_findings(self.folder, row.members_file),
-                )
-                for row in rows
-            }
+            return read_outcomes(connection, self.folder, version)
 
     def record_proof(
         self, before: Version, after: Version, document: Mapping[str, Any]
@@ -427,8 +384,9 @@ class Project:
     def _sweep(self) -> None:
         """Remove files that commands killed long ago left aside."""
         for aside in self.folder.glob("*/.*.tmp"):
-            if time.time() - aside.stat().st_mtime > _DAY_SECONDS:
-                aside.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # its writer was faster
+                if time.time() - aside.stat().st_mtime > _DAY_SECONDS:
+                    aside.unlink()
 
 
 def _is_same(left: Dataset, right: Dataset) -> bool:

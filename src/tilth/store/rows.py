@@ -94,6 +94,22 @@ def insert_run(
     _insert(connection, RUNS, **run, version_id=None if version is None else version.id)
 
 
+def run_documents(connection: sa.Connection, kind: str | None) -> list[dict[str, Any]]:
+    """Return the recorded runs (of one kind), newest first."""
+    query = sa.select(RUNS).order_by(RUNS.c.id.desc())
+    if kind is not None:
+        query = query.where(RUNS.c.kind == kind)
+    return [
+        {
+            "kind": run.kind,
+            "command": run.command,
+            "document": run.document,
+            "time": run.created,
+        }
+        for run in connection.execute(query)
+    ]
+
+
 def history(connection: sa.Connection, versions: Sequence[Version]) -> list[dict[str, Any]]:
     """Return all versions of one dataset with their edits and latest proof, newest first."""
     by_id = {version.id: version for version in versions}
