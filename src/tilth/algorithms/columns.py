@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from scipy.stats import poisson
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from scipy.special import pdtr
 
 from tilth.errors import InvalidInputError
 
@@ -173,7 +172,7 @@ def collision_chance(n_values: int, n_distinct: int, n_possible: float) -> float
     (True, True)
     """
     expected = n_values * (n_values - 1) / (2.0 * max(n_possible, 1.0))
-    return float(poisson.cdf(n_values - n_distinct, expected))
+    return float(pdtr(n_values - n_distinct, expected))
 
 
 def is_identifier(n_values: int, n_distinct: int, n_possible: float) -> bool:
@@ -345,6 +344,9 @@ def _tree_predictions(
     asked: NDArray[np.float64],
     task: str,
 ) -> NDArray[np.float64]:
+    # Loaded here: half a second that the first finding need not wait for.
+    from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
     # a fixed random_state only breaks ties between equal cuts; there is one feature
     if task == "regression":
         tree = DecisionTreeRegressor(max_leaf_nodes=128, random_state=0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from tilth.errors import InvalidInputError
 
@@ -251,7 +251,7 @@ def calibrated_cut(n_examples: int, *, expected: float = 0.5) -> float:
     >>> calibrated_cut(10), round(calibrated_cut(10**6), 2)
     (3.5, 5.03)
     """
-    return max(_MIN_CUT, float(norm.isf(expected / (2 * max(n_examples, 1)))))
+    return max(_MIN_CUT, -float(ndtri(expected / (2 * max(n_examples, 1)))))
 
 
 def _compacted(codes: NDArray[np.uint32]) -> tuple[list[int], NDArray[np.intp]]:

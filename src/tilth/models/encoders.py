@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 import pandas as pd
 from scipy import sparse
-from sklearn.feature_extraction.text import TfidfVectorizer
-from sklearn.utils.extmath import randomized_svd
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 Matrix = Any  # a dense array or a sparse one: what scikit-learn takes
 
@@ -160,6 +159,9 @@ class Text:
     @classmethod
     def fitted(cls, name: Any, values: pd.Series) -> tuple[Text, Matrix] | None:
         """Return the encoding and the encoded values, None if there is not a single word."""
+        # Loaded where it is used: the first finding need not wait for scikit-learn.
+        from sklearn.feature_extraction.text import TfidfVectorizer
+
         texts = as_texts(values)
         analyzer, ngram_range = "word", (1, 2)
         if _has_no_spaces(texts):
@@ -330,6 +332,8 @@ def main_directions(matrix: Matrix, n_directions: int) -> NDArray[np.float32]:
 
     The random start is over columns, so the order of the rows does not matter.
     """
+    from sklearn.utils.extmath import randomized_svd
+
     rank = min(n_directions, *matrix.shape)
     _, _, rows = randomized_svd(matrix, rank, n_iter=2, random_state=0, transpose=False)
     found = np.zeros((matrix.shape[1], n_directions), dtype=np.float32)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.linear_model import LogisticRegression
-from sklearn.svm import SVC
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from sklearn.svm import SVC
 
 _FOLDS = 3  # inner folds of the calibration: the cost grows by two thirds with each
 
@@ -32,6 +31,9 @@ class CalibratedSVC:
         sample_weight: NDArray[np.float64] | None = None,
     ) -> CalibratedSVC:
         """Learn from rows and their class codes 0 .. n_classes - 1."""
+        # Loaded where it is used: the first finding need not wait for scikit-learn.
+        from sklearn.linear_model import LogisticRegression
+
         weights = np.ones(len(codes)) if sample_weight is None else sample_weight
         n_classes = int(codes.max()) + 1
         folds = _dealt(codes, np.random.default_rng(self.seed))
@@ -57,6 +59,8 @@ class CalibratedSVC:
         return np.asarray(self.calibration_.predict_proba(margins))
 
     def _svc(self) -> SVC:
+        from sklearn.svm import SVC
+
         return SVC(C=self.c, gamma="scale", cache_size=500)
 
 

@@ -14,8 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sklearn.base import clone
-
 from tilth.errors import ModelError
 
 if TYPE_CHECKING:
@@ -177,6 +175,8 @@ def _is_estimator(candidate: Any) -> bool:
 
 def _copy(estimator: Any, spec: str) -> Any:
     try:
+        from sklearn.base import clone
+
         return clone(estimator)
     except (TypeError, RuntimeError, ValueError):  # not built the scikit-learn way
         pass

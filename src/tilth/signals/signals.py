@@ -36,7 +36,10 @@ class Signal:
 
 def signal_names(function: Callable[..., Any]) -> tuple[str, ...]:
     """Return the signals a check, remedy or signal asks for: its positional parameters."""
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    positional = (
+        inspect.Parameter.POSITIONAL_ONLY,
+        inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    )
     parameters = inspect.signature(function).parameters.values()
     return tuple(p.name for p in parameters if p.kind in positional)
 
@@ -147,7 +150,9 @@ def _text(dataset: Dataset) -> Any:
     columns = dataset.schema.text
     if not columns:
         raise UnavailableError("needs a text column; name one with --text")
-    parts = [dataset.table[c].astype(object).where(dataset.table[c].notna(), "") for c in columns]
+    parts = [
+        dataset.table[c].astype(object).where(dataset.table[c].notna(), "") for c in columns
+    ]
     joined = parts[0].map(str)
     for part in parts[1:]:
         joined = joined + "\n" + part.map(str)
