@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -71,6 +71,10 @@ class Dataset:
             )
         if not (np.isfinite(self.weights) & (self.weights >= 0)).all():
             raise InvalidInputError("`weights` must be finite and not negative.")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave out what is computed on demand: it travels to workers while others compute it."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     def __len__(self) -> int:
         return len(self.table)

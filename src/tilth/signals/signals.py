@@ -130,11 +130,12 @@ class Signals:
         if signal.pack is None or signal.unpack is None:
             return self._computed(signal)
         key = f"{name}-{self.dataset.version_id}-{self.seed}-{self._context.get('model')}"
-        if key not in self._cache:
-            value = self._computed(signal)
-            self._cache[key] = signal.pack(value)
-            return value
-        return signal.unpack(self._cache[key])
+        kept = self._cache.get(key)
+        if kept is not None:
+            return signal.unpack(kept)
+        value = self._computed(signal)
+        self._cache[key] = signal.pack(value)
+        return value
 
     def _computed(self, signal: Signal) -> Any:
         arguments = [
