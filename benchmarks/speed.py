@@ -8,6 +8,7 @@ of the command and its children; memory is the peak of the command itself.
 
 from __future__ import annotations
 
+import math
 import os
 import platform
 import resource
@@ -20,7 +21,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from planted import SHARED
 
 import tilth
@@ -31,12 +31,15 @@ def timed(*arguments: str, folder: Path) -> dict[str, float]:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     began = time.perf_counter()
     run = subprocess.Popen(
-        [sys.executable, "-m", "tilth", *arguments], cwd=folder, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, text=True,
+        [sys.executable, "-m", "tilth", *arguments],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     first = float("nan")
     for line in run.stdout or ():
-        if first != first and line.startswith("  ") and " e.g. " in line:
+        if math.isnan(first) and line.startswith("  ") and " e.g. " in line:
             first = time.perf_counter() - began
     _, _, used = os.wait4(run.pid, 0)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -51,7 +54,10 @@ def timed(*arguments: str, folder: Path) -> dict[str, float]:
 
 def report(what: str, bar: float, values: list[float], unit: str) -> None:
     median = statistics.median(values)
-    print(f"{what:52} {median:8.2f} {unit:3}  bar {bar:g}  ratio {median / bar:.2f}  (n = {len(values)})", flush=True)
+    print(
+        f"{what:52} {median:8.2f} {unit:3}  bar {bar:g}  ratio {median / bar:.2f}  (n = {len(values)})",
+        flush=True,
+    )
 
 
 def table_of(n_rows: int, n_columns: int) -> pd.DataFrame:
@@ -65,7 +71,9 @@ def table_of(n_rows: int, n_columns: int) -> pd.DataFrame:
 
 
 def main() -> None:
-    print(f"tilth {tilth.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}")
+    print(
+        f"tilth {tilth.__version__}, Python {platform.python_version()}, {os.cpu_count()} cores, {platform.machine()}"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         runs = [timed("--help", folder=folder) for _ in range(7)]
@@ -76,15 +84,26 @@ def main() -> None:
             for i in range(3):
                 runs.append(
                     timed(
-                        "--project", f"p{i}", "audit", str(source / "reviews_train.csv"), "--label", "label",
-                        "--test", str(source / "reviews_test.csv"), folder=folder,
+                        "--project",
+                        f"p{i}",
+                        "audit",
+                        str(source / "reviews_train.csv"),
+                        "--label",
+                        "label",
+                        "--test",
+                        str(source / "reviews_test.csv"),
+                        folder=folder,
                     )
                 )
-            report("audit of 6,666 reviews: first finding", 3, [r["first"] for r in runs], "s")
+            report(
+                "audit of 6,666 reviews: first finding", 3, [r["first"] for r in runs], "s"
+            )
             report("audit of 6,666 reviews: all", 10, [r["wall"] for r in runs], "s")
             report("audit of 6,666 reviews: CPU", 20, [r["cpu"] for r in runs], "s")
         table_of(100_000, 20).to_csv(folder / "wide.csv", index=False)
-        run = timed("--project", "w", "audit", "wide.csv", "--label", "label", folder=folder)
+        run = timed(
+            "--project", "w", "audit", "wide.csv", "--label", "label", folder=folder
+        )
         report("audit of 100,000 x 20: all", 60, [run["wall"]], "s")
         report("audit of 100,000 x 20: CPU", 120, [run["cpu"]], "s")
         report("audit of 100,000 x 20: peak memory", 2, [run["gb"]], "GB")

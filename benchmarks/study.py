@@ -17,14 +17,13 @@ import time
 import warnings
 from pathlib import Path
 
+import judges
 import numpy as np
 import pandas as pd
+from planted import SHARED, Case, cases
 from sklearn.datasets import load_breast_cancer, load_digits, load_wine
 from sklearn.metrics import accuracy_score, balanced_accuracy_score
 from sklearn.model_selection import train_test_split
-
-import judges
-from planted import SHARED, Case, cases
 
 import tilth
 
