@@ -9,6 +9,9 @@ import pandas as pd
 import pytest
 
 from tilth.cli.app import run
+from tilth.cli.screen import Screen
+from tilth.cli.settings import Settings
+from tilth.cli.workplace import Workplace
 
 IMPROVE_FIELDS = {
     *("schema", "verdict", "metric", "before", "after", "difference", "interval"),
@@ -26,21 +29,14 @@ IMPROVE_FIELDS = {
 def _blobs(n: int, rng: np.random.Generator) -> pd.DataFrame:
     wide = rng.integers(2, size=n)
     table = pd.DataFrame(rng.normal(wide[:, None], 0.6, size=(n, 4)), columns=list("abcd"))
-    table["site"] = rng.choice(["north", "east", "south"], size=n)
     return table.assign(label=np.where(wide == 1, "wide", "narrow"))
 
 
 @pytest.fixture(scope="module")
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a training file in which one site has its labels swapped, and a test file."""
+    """A folder with a sound training file."""
     folder = tmp_path_factory.mktemp("journey")
-    rng = np.random.default_rng(5)
-    train, test = _blobs(420, rng), _blobs(240, rng)
-    swapped = {"wide": "narrow", "narrow": "wide"}
-    is_north = train["site"] == "north"
-    train["label"] = train["label"].where(~is_north, train["label"].map(swapped))
-    train.to_csv(folder / "train.csv", index=False)
-    test.to_csv(folder / "test.csv", index=False)
+    _blobs(160, np.random.default_rng(8)).to_csv(folder / "train.csv", index=False)
     return folder
 
 
@@ -59,42 +55,44 @@ def _there(workplace: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONWARNINGS", "ignore")
 
 
-def test_the_main_loop_from_file_to_proof_and_back(
+def test_the_demo_finds_removes_and_proves_what_it_planted_and_all_of_it_can_be_undone(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    known = ["--label", "label", "--test", "test.csv"]
-    audit = _json(capsys, "audit", "train.csv", *known, "--limit", "2")
-    assert audit["failed"] == 0
-    patterns = next(c for c in audit["checks"] if c["name"] == "label_patterns")
-    assert patterns["outcome"] == "findings"
+    demo = _json(capsys, "demo")
+    assert set(demo["improve"]) >= IMPROVE_FIELDS
+    assert demo["audit"]["failed"] == 0
+    patterns = next(c for c in demo["audit"]["checks"] if c["name"] == "label_patterns")
     assert "north" in patterns["issues"][0]["key"]
     assert len(patterns["issues"][0]["example_ids"]) == patterns["n_examples"]
+    assert demo["improve"]["verdict"] == "BETTER"
+    assert demo["improve"]["version"] == "v2"
+    wrong = demo["planted"]["wrong_labels"]
+    assert wrong["n_edited"] >= 0.9 * wrong["n"]
+    assert demo["planted"]["n_edited_of_none"] <= 0.1 * wrong["n"]
 
-    made = ["-o", "better.csv", "--patch", "edits.jsonl"]
-    improve = _json(capsys, "improve", "train.csv", *known, "--model", "logistic", *made)
-    assert set(improve) >= IMPROVE_FIELDS
-    assert improve["verdict"] == "BETTER"
-    assert improve["edits"][0]["check"] == "label_patterns"
-    assert improve["version"] == "v2"
-
-    assert run(["apply", "edits.jsonl", "train.csv", "-o", "again.csv"]) == 0
+    folder, shared = Path("tilth-demo"), ["--project", "tilth-demo"]
+    patch, train, again = (
+        str(folder / name) for name in ("edits.jsonl", "train.csv", "again.csv")
+    )
+    assert run(["apply", patch, train, "-o", again]) == 0
     capsys.readouterr()
-    assert Path("again.csv").read_bytes() == Path("better.csv").read_bytes()
+    assert Path(again).read_bytes() == (folder / "better.csv").read_bytes()
 
-    log = _json(capsys, "log")
+    log = _json(capsys, "log", *shared)
     assert [entry["version"] for entry in log["versions"]] == ["v2", "v1"]
     assert log["versions"][0]["proof"]["verdict"] == "BETTER"
 
-    diff = _json(capsys, "diff", "v1", "v2")
-    assert sum(edit["n"] for edit in diff["edits"]) == improve["edits"][0]["n"]
+    diff = _json(capsys, "diff", "v1", "v2", *shared)
+    assert sum(edit["n"] for edit in diff["edits"]) == demo["planted"]["n_edited"]
 
-    prove = _json(capsys, "prove", "v1", "v2", "--test", "test.csv", "--model", "logistic")
-    assert prove["schema"] == "tilth.prove/1"
-    assert prove["verdict"] == "BETTER"
+    about = ["--test", str(folder / "test.csv"), "--model", "logistic"]
+    prove = _json(capsys, "prove", "v1", "v2", *about, *shared)
+    assert (prove["schema"], prove["verdict"]) == ("tilth.prove/1", "BETTER")
+    assert prove["after"] == demo["improve"]["after"]
 
-    undo = _json(capsys, "undo", "v2", "-o", "back.csv")
-    assert undo["version"] == "v1"
-    pd.testing.assert_frame_equal(pd.read_csv("back.csv"), pd.read_csv("train.csv"))
+    back = str(folder / "back.csv")
+    assert _json(capsys, "undo", "v2", "-o", back, *shared)["version"] == "v1"
+    pd.testing.assert_frame_equal(pd.read_csv(back), pd.read_csv(train))
 
 
 def test_without_source_the_last_dataset_is_used_and_that_is_said(
@@ -152,16 +150,14 @@ def test_quiet_prints_results_alone(capsys: pytest.CaptureFixture[str]) -> None:
 def test_where_nothing_is_proven_the_data_are_written_unchanged_and_that_is_said(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    rng = np.random.default_rng(8)
-    _blobs(160, rng).to_csv("clean.csv", index=False)
-    _blobs(120, rng).to_csv("clean_test.csv", index=False)
-    known = ["--label", "label", "--test", "clean_test.csv", "--model", "logistic"]
+    _blobs(120, np.random.default_rng(9)).to_csv("test.csv", index=False)
+    known = ["--label", "label", "--test", "test.csv", "--model", "logistic"]
     made = ["-o", "same.csv", "--patch", "none.jsonl", "--budget", "1s"]
-    assert run(["improve", "clean.csv", *known, *made, "--jobs", "1"]) == 0
+    assert run(["improve", "train.csv", *known, *made, "--jobs", "1"]) == 0
     shown = capsys.readouterr().out
     assert "applied    nothing" in shown
     assert "same.csv: the data as they were, unchanged" in shown
-    pd.testing.assert_frame_equal(pd.read_csv("same.csv"), pd.read_csv("clean.csv"))
+    pd.testing.assert_frame_equal(pd.read_csv("same.csv"), pd.read_csv("train.csv"))
 
 
 def test_no_data_yet_is_said_with_the_first_step(
@@ -195,3 +191,10 @@ def test_hostile_data_cannot_steer_the_terminal(capsys: pytest.CaptureFixture[st
         ]
     )
     assert not set(capsys.readouterr().out) & set("\x1b\x07\u202e")
+
+
+def test_the_cache_of_a_command_is_the_cache_of_its_project(tmp_path: Path) -> None:
+    settings = Settings(project=tmp_path)
+    with Workplace(settings, Screen(settings)) as project:
+        project.cache["key"] = {"values": np.arange(3)}
+        assert list(project.project.cache["key"]["values"]) == [0, 1, 2]

@@ -10,6 +10,7 @@ from tilth.errors import InvalidInputError
 if TYPE_CHECKING:
     from tilth.checks.check import Outcome
     from tilth.cli.screen import Screen
+    from tilth.cli.workplace import Workplace
     from tilth.data.dataset import Dataset
     from tilth.engine.audit import Audit
 
@@ -78,6 +79,7 @@ def audit(
         dataset = project.load_labels(labels) if labels else project.load(source, roles)
         result = _asked(
             screen,
+            project,
             dataset,
             test=read_like(test, dataset) if test else None,
             model=load_model(model, dataset) if model else None,
@@ -96,7 +98,9 @@ def audit(
     return gate_code(screen, document["checks"], gates)
 
 
-def _asked(screen: "Screen", dataset: "Dataset", **options: Any) -> "Audit":
+def _asked(
+    screen: "Screen", project: "Workplace", dataset: "Dataset", **options: Any
+) -> "Audit":
     """Ask the checks, printing each answer as it comes."""
     from tilth import audit as run_audit
     from tilth.cli import audit_lines, documents
@@ -105,13 +109,13 @@ def _asked(screen: "Screen", dataset: "Dataset", **options: Any) -> "Audit":
         screen.parts(*line)
     for note in dataset.notes:
         screen.note(f"  note: {note}")
+
+    def show(name: str, outcome: "Outcome") -> None:
+        _show_check(screen, dataset, name, outcome)
+        project.remember_source()  # not before the first finding is on the screen
+
     with screen.working():
-        return run_audit(
-            dataset,
-            **options,
-            progress=screen.progress,
-            on_outcome=lambda name, outcome: _show_check(screen, dataset, name, outcome),
-        )
+        return run_audit(dataset, **options, progress=screen.progress, on_outcome=show)
 
 
 def check_names(names: list[str], option: str, *more: str) -> list[str]:

@@ -60,6 +60,7 @@ def improve(
     roles |= {"annotator": annotator, "split": split}
     with workplace.Workplace(ctx.obj, screen) as project:
         dataset = project.load(source, roles)
+        project.remember_source()
         improvement = _tried(
             screen,
             dataset,

@@ -1,6 +1,7 @@
 """Where a command finds its data: files, and the versions a project remembers."""
 
 from collections.abc import Mapping, MutableMapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from tilth.cli.settings import Settings
 from tilth.data.read import read
 from tilth.edits.edit import COLUMN_OPS
 from tilth.errors import StoreError
-from tilth.store.project import Project
+from tilth.store.cache import DiskCache
 
 if TYPE_CHECKING:
     from tilth.cli.screen import Screen
@@ -18,16 +19,24 @@ if TYPE_CHECKING:
     from tilth.edits.patch import Patch
     from tilth.engine.audit import Audit
     from tilth.engine.improve import Improvement
+    from tilth.store.project import Project
     from tilth.store.version import Version
+
+_CACHE = ".tilth/cache"  # as `Project.cache` has it, without opening the project
 
 
 class Workplace:
-    """The data of one command (a class because the project stays open once it is needed)."""
+    """The data of one command (a class because the project stays open once it is needed).
+
+    A file is read before the project is opened, and remembered when the caller says so:
+    opening costs half a second that the first finding need not wait for.
+    """
 
     def __init__(self, settings: Settings, screen: "Screen") -> None:
         self._settings = settings
         self._screen = screen
         self._version: Version | None = None
+        self._read: Dataset | None = None  # read, and not yet remembered
         self.named: str | None = None  # how a next command names the data
 
     def __enter__(self) -> "Workplace":
@@ -38,20 +47,19 @@ class Workplace:
             self.project.close()
 
     @cached_property
-    def project(self) -> Project:
+    def project(self) -> "Project":
         """The project, opened when it is first needed."""
+        from tilth.store.project import Project
+
         return Project(self._settings.project)
 
     @property
     def cache(self) -> MutableMapping[str, Any]:
         """Where costly signals are kept between runs."""
-        return self.project.cache
+        return DiskCache(self._settings.project / _CACHE)
 
     def load(self, source: str | None, roles: Mapping[str, Any]) -> "Dataset":
-        """Read a file, or a version, or without SOURCE the last dataset, which is said.
-
-        The dataset gets the roles the user named, and the project remembers it.
-        """
+        """Read a file, or a version, or without SOURCE the last dataset, which is said."""
         self.named = source
         if source is None:
             version = self.project.version()
@@ -62,20 +70,26 @@ class Workplace:
             version = self.project.version(source)
             dataset = read(self.project.load(version), **roles)
         else:
-            dataset = read(source, **roles)
-            self._version = self._remembered(dataset)
-            return dataset
-        is_as_stored = dataset.version_id == version.content
-        self._version = version if is_as_stored else self._remembered(dataset)
+            self._read = read(source, **roles)
+            return self._read
+        if dataset.version_id == version.content:
+            self._version = version
+        else:  # the user named other roles
+            self._read = dataset
         return dataset
 
     def load_labels(self, path: str) -> "Dataset":
-        """Read labels alone; the project remembers them."""
-        dataset = sources.read_labels(path)
-        self._version = self.project.import_dataset(
-            dataset, path, command=self._settings.command
-        )
-        return dataset
+        """Read labels alone."""
+        self._read = replace(sources.read_labels(path), source=path)
+        return self._read
+
+    def remember_source(self) -> None:
+        """Make what was read the project's last dataset; once is enough."""
+        if self._read is not None:
+            self._version = self.project.import_dataset(
+                self._read, command=self._settings.command
+            )
+            self._read = None
 
     def load_before(self, source: str, roles: Mapping[str, Any]) -> "Dataset":
         """Read a file or a version to compare with; nothing is remembered."""
@@ -107,6 +121,7 @@ class Workplace:
 
     def remember_audit(self, audit: "Audit", document: Mapping[str, Any]) -> None:
         """Keep what the checks said."""
+        self.remember_source()
         if self._version is not None:
             self.project.record_findings(self._version, audit.outcomes)
         self._record("audit", document)
@@ -115,6 +130,7 @@ class Workplace:
         self, improvement: "Improvement", document: Mapping[str, Any]
     ) -> str | None:
         """Keep the better version with its proof; return its name, None if nothing was applied."""
+        self.remember_source()
         self._record("improve", document)
         if self._version is None or not improvement.edits:
             return None
@@ -136,9 +152,6 @@ class Workplace:
         if not (sources.is_version(before) and sources.is_version(after)):
             return None
         return self.project.version(before), self.project.version(after)
-
-    def _remembered(self, dataset: "Dataset") -> "Version":
-        return self.project.import_dataset(dataset, command=self._settings.command)
 
     def _record(self, kind: str, document: Mapping[str, Any]) -> None:
         command = self._settings.command
