@@ -6,7 +6,7 @@ import tilth
 from tilth.checks.check import Findings
 from tilth.edits.edit import Edit, Reason, no_targets
 from tilth.engine.inner_trial import Arm, Inner, compare, touched_ids, transforms_of
-from tilth.engine.race import Proposal, Race, contenders, needed_z, winner
+from tilth.engine.race import Proposal, Race, contenders, needed_z, run_race, winner
 from tilth.engine.recipe import Recipe, in_order
 from tilth.remedies.remedy import Remedy
 
@@ -130,3 +130,25 @@ def test_a_candidate_that_breaks_the_users_model_is_rejected_and_said():
     assert broken
     assert not any(c["accepted"] for c in broken)
     assert found.dataset.table.equals(frame)
+
+
+class SlowTrials:
+    """Trials whose arms take as long as they are told."""
+
+    def __init__(self, clock):
+        self.clock = clock
+
+    def arms(self, recipes, *, repeat, apart, progress=None):
+        self.clock[0] += 10.0 * len(recipes)
+        return [arm(np.r_[np.ones(50), np.zeros(50)] * (r is not None)) for r in recipes]
+
+
+def test_what_the_budget_does_not_reach_is_left_out_and_known(monkeypatch):
+    clock = [0.0]
+    monkeypatch.setattr("tilth.engine.race.time.monotonic", lambda: clock[0])
+    proposals = [proposal(n) for n in range(5)]
+    race = run_race(
+        SlowTrials(clock), proposals, np.zeros(100, bool), needed=2.5, deadline=35.0
+    )
+    assert race.left_out == {2, 3, 4}
+    assert set(race.arms) == {0, 1}

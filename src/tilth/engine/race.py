@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -55,12 +56,15 @@ class Race:
     arms : mapping of proposal number to list of Arm
     broken : mapping of proposal number to str
         What the user's model said where it failed.
+    left_out : set of int
+        Proposals there was no time for.
     """
 
     needed: float
     unchanged: list[Arm] = field(default_factory=list)
     arms: dict[int, list[Arm]] = field(default_factory=dict)
     broken: dict[int, str] = field(default_factory=dict)
+    left_out: set[int] = field(default_factory=set)
 
     @property
     def inners(self) -> dict[int, Inner]:
@@ -86,9 +90,23 @@ def run_race(
     apart: NDArray[np.bool_],
     *,
     needed: float,
+    deadline: float = math.inf,
     progress: Progress | None = None,
 ) -> Race:
     """Run repeats: all proposals first, then those in reach, then the best while in doubt.
+
+    Parameters
+    ----------
+    trials : InnerTrials
+    proposals : sequence of Proposal
+    apart : bool array of shape (n_examples,)
+        Rows that are not scored.
+    needed : float
+        The z to pass.
+    deadline : float
+        In `time.monotonic` seconds. The state as it is runs first; if all proposals would
+        outlast the deadline at its pace, only so many as fit are tried, and at least one.
+    progress : callable (stage, done, total), optional
 
     Raises
     ------
@@ -98,11 +116,14 @@ def run_race(
     race = Race(needed)
     alive = list(range(len(proposals)))
     for repeat in range(MAX_REPEATS):
-        recipes = [None, *(proposals[i].recipe for i in alive)]
-        before, *after = trials.arms(recipes, repeat=repeat, apart=apart, progress=progress)
+        began = time.monotonic()
+        (before,) = trials.arms([None], repeat=repeat, apart=apart)
         if isinstance(before, str):
             raise ModelError(before)
         race.unchanged.append(before)
+        alive = _affordable(race, alive, time.monotonic() - began, deadline)
+        recipes = [proposals[i].recipe for i in alive]
+        after = trials.arms(recipes, repeat=repeat, apart=apart, progress=progress)
         for i, arm in zip(alive, after, strict=True):
             if isinstance(arm, str):
                 race.broken[i] = arm
@@ -115,6 +136,15 @@ def run_race(
         if not (in_doubt or (len(alive) > 1 and not is_late)):
             break
     return race
+
+
+def _affordable(
+    race: Race, alive: Sequence[int], seconds_each: float, deadline: float
+) -> list[int]:
+    left = deadline - time.monotonic()
+    n = len(alive) if math.isinf(left) else max(1, int(left / max(seconds_each, 1e-9)))
+    race.left_out.update(i for i in alive[n:] if i not in race.arms)
+    return list(alive[:n])
 
 
 def contenders(

@@ -87,7 +87,7 @@ def search(
         The judge.
     metric : Metric
     budget : float
-        Seconds; a step of the search that would likely outlast it is not begun.
+        Seconds; what would likely outlast it is not begun, and listed as not tried.
     progress : callable (stage, done, total), optional
     on_event : callable (sentence), optional
         Told of each edit that is accepted.
@@ -102,7 +102,7 @@ def search(
     while True:
         began = time.monotonic()
         proposals, rejected = _proposals(state, outcomes, stack)
-        tried, best = _step(trials, proposals, stack, progress)
+        tried, best = _step(trials, proposals, stack, deadline, progress)
         stack = replace(stack, tried=stack.tried + rejected + tried)
         if best is None:
             return stack
@@ -179,10 +179,11 @@ def _content(edits: Sequence[Edit]) -> tuple[Any, ...]:
     )
 
 
-def _step(
+def _step(  # noqa: PLR0917 - one call, and each is what it is called
     trials: InnerTrials,
     proposals: Sequence[Proposal],
     stack: Stack,
+    deadline: float,
     progress: Progress | None,
 ) -> tuple[tuple[Tried, ...], Proposal | None]:
     """Try every proposal on top of the stack; return what happened and the best, if any gains."""
@@ -190,7 +191,9 @@ def _step(
         return (), None
     needed = needed_z(len(proposals), is_first=not stack.recipes)
     apart = _set_apart(trials.dataset, proposals, stack)
-    race = run_race(trials, proposals, apart, needed=needed, progress=progress)
+    race = run_race(
+        trials, proposals, apart, needed=needed, deadline=deadline, progress=progress
+    )
     best = winner(race, proposals)
     tried = tuple(
         Tried(
@@ -239,6 +242,8 @@ def _described(stack: Stack, proposal: Proposal) -> tuple[dict[str, Any], ...]:
 def _why(race: Race, i: int, *, is_best: bool) -> str:
     if i in race.broken:
         return f"the model broke on it: {race.broken[i]}"
+    if i in race.left_out:
+        return "not tried: the time budget did not reach that far"
     inner = race.inners[i]
     figures = (
         f"{inner.difference:+.4f} on {inner.n_rows:,} validation rows set apart from the edits, "
