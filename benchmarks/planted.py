@@ -119,7 +119,7 @@ def table_case(base: str, column: str, kind: str, share: float, seed: int) -> Ca
             & (date < pd.Timestamp("2021-06-01") + pd.Timedelta(days=730 * share))
         ).to_numpy()
     train[label] = noisy_labels(train[label], bad, kind, rng).to_numpy()
-    judge = "boosted" if column == "source" else "logistic_no_dates"
+    judge = "logistic" if column == "source" else "logistic_no_dates"
     return Case(f"{base}: bad {column}, {kind} {share:.0%}", train, test, label, bad, judge)
 
 
