@@ -14,7 +14,6 @@ HEAVY = (
     "pyarrow",
     "joblib",
     "sqlalchemy",
-    "rich",
     "torch",
 )
 

@@ -72,7 +72,7 @@ Metric = Annotated[
     str | None,
     typer.Option(
         metavar="NAME",
-        help="accuracy, balanced_accuracy, f1_macro, log_loss, r2, mae, ...",
+        help="accuracy, balanced_accuracy, f1_macro, r2, mae or rmse.",
         show_default="accuracy, or r2 for numbers",
     ),
 ]

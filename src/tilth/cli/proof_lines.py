@@ -83,14 +83,10 @@ def _slices(slices: Sequence[Mapping[str, Any]]) -> list[Line]:
 
 
 def candidates_line(candidates: Sequence[Mapping[str, Any]]) -> Line:
-    """Say how many candidates were tried, and how many helped on training data."""
-    n_accepted = sum(bool(candidate["accepted"]) for candidate in candidates)
-    helped = (
-        f"{count(n_accepted)} of them chosen"
-        if n_accepted
-        else "none of them helped for sure"
-    )
-    return [(f"{count(len(candidates), 'candidate')} tried on training data, {helped}", "")]
+    """Say how many candidates were tried, and how many of them the proof let stand."""
+    n_kept = sum(bool(candidate["accepted"]) for candidate in candidates)
+    kept = f", {count(n_kept)} of them kept" if n_kept else ""
+    return [(f"{count(len(candidates), 'candidate')} tried on training data{kept}", "")]
 
 
 def edit_text(edit: Mapping[str, Any]) -> str:
