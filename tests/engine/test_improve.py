@@ -4,9 +4,10 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import tilth
+from tilth.engine.held_out import audit_sample, set_aside
 from tilth.errors import InvalidInputError
 
 
@@ -117,3 +118,56 @@ def test_regression_is_improved_by_r2_and_mae():
 def test_a_metric_for_another_task_is_refused():
     with pytest.raises(InvalidInputError, match="must fit the task classification"):
         tilth.improve(tilth.read(points(50, 0), label="label"), metric="r2")
+
+
+def test_copies_of_a_split_column_s_training_rows_take_no_test_row_s_id():
+    rng = np.random.default_rng(0)
+    y = (rng.random(1400) < 0.1).astype(int)
+    frame = pd.DataFrame(rng.normal(size=(1400, 3)) + y[:, None], columns=list("abc"))
+    frame = frame.assign(label=y, part=np.where(np.arange(1400) < 600, "train", "test"))
+    data = tilth.read(frame, label="label", split="part")
+    found = tilth.improve(
+        data, model=judge_of_numbers(), metric="balanced_accuracy", n_jobs=1
+    )
+    assert found.proof.verdict == "BETTER"
+    assert [edit.op for edit in found.edits][-1] == "add_examples"
+    kept = found.dataset.table
+    assert (kept["part"] == "test").sum() == 800
+    assert tilth.apply(found.patch, data).version_id == found.dataset.version_id
+
+
+def judge_of_numbers():
+    numbers = FunctionTransformer(lambda X: X[["a", "b", "c"]])
+    return make_pipeline(numbers, LogisticRegression())
+
+
+def noisy_everywhere(n, seed):
+    frame = points(n, seed)
+    wrong = np.random.default_rng(seed).random(n) < 0.3
+    return frame.assign(label=np.where(wrong, 1 - frame["label"], frame["label"])), frame[
+        "label"
+    ]
+
+
+def test_a_person_s_labels_of_held_out_examples_judge_in_place_of_the_given_ones():
+    frame, right = noisy_everywhere(900, 0)
+    data = tilth.read(frame, label="label")
+    sample = audit_sample(data, 120)
+    assert sample.given.tolist() == [None] * 120
+    answers = right.loc[sample.example_id]
+    found = tilth.improve(data, audited=answers, model=KNeighborsClassifier(1), n_jobs=1)
+    assert found.proof.n_test == 120
+    assert found.proof.verdict == "BETTER"
+
+
+def test_answers_on_examples_that_are_not_held_out_are_refused():
+    data = tilth.read(points(300, 0), label="label")
+    training, _ = set_aside(data, 0)
+    answers = pd.Series([1], index=training.example_id[:1])
+    with pytest.raises(InvalidInputError, match="must be for held-out examples"):
+        tilth.improve(data, audited=answers)
+
+
+def test_a_sample_larger_than_what_is_held_out_is_refused():
+    with pytest.raises(InvalidInputError, match="at most the 20 held-out examples"):
+        audit_sample(tilth.read(points(100, 0), label="label"), 50)

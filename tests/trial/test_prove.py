@@ -560,7 +560,7 @@ def test_held_out_rows_that_share_the_faults_leave_it_unproven():
     assert proof.suspects.all_rows.shows < 1
     assert "the 220 that no check suspects show a gain" in proof.why
     assert not any(character.isdigit() for character in proof.why.replace("220", ""))
-    assert proof.next_command.endswith("--test TRUSTED_TEST")
+    assert proof.next_command.endswith("--audit-sample 100")
     document = proof.to_document()
     assert document["suspects"]["without"]["verdict"] == "BETTER"
     assert document["difference"] is None

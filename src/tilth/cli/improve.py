@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tilth.cli import options
+from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from tilth.cli.screen import Screen
@@ -34,6 +35,20 @@ def improve(
     patch: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the edits here (JSON Lines).")
     ] = None,
+    audit_sample: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            help="Without --test: write N held-out rows to -o for a person to label, and stop.",
+        ),
+    ] = None,
+    audited: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE", help="Those rows with their labels: the proof rests on them."
+        ),
+    ] = None,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
     as_json: options.Json = False,
@@ -46,7 +61,7 @@ def improve(
     chose nothing; without --test a fifth of the rows is set aside first. Where nothing is
     proven nothing is applied, and -o writes the data as they are.
     """
-    from tilth.cli import documents, proof_lines, workplace
+    from tilth.cli import audited_rows, documents, proof_lines, workplace
     from tilth.cli.audit_lines import command_line
     from tilth.cli.screen import Screen
     from tilth.data.read import read_like
@@ -58,13 +73,21 @@ def improve(
     options.check_output(patch, "--patch")
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split}
+    _refuse_two_tests(test, audit_sample, audited)
     with workplace.Workplace(ctx.obj, screen) as project:
         dataset = project.load(source, roles)
         project.remember_source()
+        if audit_sample is not None:
+            written = audited_rows.write_sample(dataset, audit_sample, seed, out)
+            for said in audited_rows.sample_lines(written, ctx.obj.program, dataset):
+                screen.line(said)
+            screen.document(written)
+            return
         improvement = _tried(
             screen,
             dataset,
             test=read_like(test, dataset) if test else None,
+            audited=audited_rows.read_answers(audited, dataset) if audited else None,
             model=model,
             metric=metric,
             budget=budget_seconds,
@@ -86,6 +109,22 @@ def improve(
     ):
         screen.line(said)
     screen.document(document)
+
+
+def _refuse_two_tests(test: str | None, sample: int | None, audited: str | None) -> None:
+    given = [
+        name
+        for name, value in (
+            ("--test", test),
+            ("--audit-sample", sample),
+            ("--audited", audited),
+        )
+        if value is not None
+    ]
+    if len(given) > 1:
+        raise InvalidInputError(
+            f"Only one of --test, --audit-sample and --audited can be given, got {' and '.join(given)}."
+        )
 
 
 def _tried(screen: "Screen", dataset: "Dataset", **options: Any) -> "Improvement":

@@ -6,13 +6,12 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 
 from tilth.checks import CHECKS
-from tilth.data.splits import split
 from tilth.edits.apply import apply_edits
 from tilth.edits.patch import make_patch
 from tilth.engine.audit import Audit, examine
+from tilth.engine.held_out import marked_test, set_aside, trusted, with_free_ids
 from tilth.engine.inner_trial import transforms_of
 from tilth.engine.recipe import apply_recipes, signals_of
 from tilth.engine.search import Stack, search
@@ -28,6 +27,8 @@ from tilth.trial.prove import prove
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
 
+    import pandas as pd
+
     from tilth.data.dataset import Dataset
     from tilth.edits.edit import Edit
     from tilth.edits.patch import Patch
@@ -38,8 +39,6 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
     OnEvent = Callable[[str], None]
-
-HELD_OUT_SHARE = 0.2
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +63,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     data: Dataset,
     *,
     test: Dataset | None = None,
+    audited: pd.Series | None = None,
     model: object = None,
     metric: str | None = None,
     budget: float = 600.0,
@@ -84,6 +84,9 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         Examples nobody touches: they choose nothing and are edited by nothing. None: the
         rows marked ``test`` in the split column if the data have one, else a stratified
         fifth is set aside before any check runs.
+    audited : Series of labels, indexed by example id, optional
+        What a person answered on the examples of `audit_sample`: without a test the proof
+        rests on them, as the other held-out labels share the faults of the data.
     model : str or estimator, optional
         The judge, trained alike on both sides: a built-in name, ``package.module:attribute``,
         ``file.py:attribute``, an estimator or a factory. None: the built-in model.
@@ -120,7 +123,9 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         raise InvalidInputError(
             f"improve needs a label to train on, got none for {data.source}. Name its column with --label."
         )
-    training, test, held_out = _parts(data, test, seed)
+    training, test, is_held_out = _parts(data, test, seed)
+    if audited is not None and is_held_out:
+        test, is_held_out = trusted(test, audited), False
     # Fixed by the data as given: an edit that drops a column must not change how text arrives.
     judge = load_model(model, training, text_as=text_as or handed_over(training))
     measure = metric_named(metric or default_metric(data.schema.task), data.schema.task)
@@ -147,7 +152,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         transforms=transforms_of(stack.edits),
         seed=seed,
         suspects=suspected_rows(signals, outcomes, test),
-        held_out=held_out,
+        held_out=is_held_out,
         n_jobs=n_jobs,
         progress=progress,
         unchanged=not stack.edits,
@@ -168,13 +173,10 @@ def _parts(data: Dataset, test: Dataset | None, seed: int) -> tuple[Dataset, Dat
     """Return training part, test part, and whether the test was set aside by us."""
     if test is not None:
         return data, test, False
-    if data.schema.split is not None:
-        marked = data.table[data.schema.split].astype(str).str.lower().to_numpy() == "test"
-        if marked.any() and not marked.all():
-            return data.rows(~marked), data.rows(marked), False
-    rng = np.random.default_rng([seed, 1])
-    training, held_out = split(data, test_share=HELD_OUT_SHARE, rng=rng)
-    return data.rows(training), data.rows(held_out), True
+    marked = marked_test(data)
+    if marked.any() and not marked.all():
+        return data.rows(~marked), data.rows(marked), False
+    return *set_aside(data, seed), True
 
 
 def _kept(
@@ -182,20 +184,18 @@ def _kept(
 ) -> tuple[Dataset, tuple[Edit, ...]]:
     """Return what is proven: nothing, or the edits on all the data the user gave.
 
-    Where a part was held out the recipe runs again on the whole source; a split column's
-    test rows are left as they are but for the column transforms.
+    Where a part was held out the recipe runs again on the whole source. Test rows of a split
+    column are left as they are but for the column transforms.
     """
     if proof.verdict != "BETTER":
         return data, ()
-    training = signals.dataset
-    if training is data:
+    if signals.dataset is data:
         return stack.dataset, stack.edits
-    if data.schema.split is not None and len(training) + int(
-        proof.n_test + proof.n_test_left_out
-    ) == len(data):
-        return apply_edits(data, stack.edits), stack.edits
-    whole, edits = apply_recipes(stack.recipes, signals_of(data, signals))
-    return whole.dataset, tuple(edits)
+    if marked_test(data).any():
+        edits = tuple(with_free_ids(edit, data) for edit in stack.edits)
+        return apply_edits(data, edits), edits
+    whole, again = apply_recipes(stack.recipes, signals_of(data, signals))
+    return whole.dataset, tuple(again)
 
 
 def _after_proof(stack: Stack, proof: Proof) -> tuple[Tried, ...]:

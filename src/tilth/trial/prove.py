@@ -289,7 +289,7 @@ def _next_command(trial: _Trial, verdict: Verdict) -> str:
     data += f" --label {shlex.quote(str(trial.before.schema.label))}"
     commands: dict[Verdict, str] = {
         "NO DIFFERENCE": f"tilth audit {data}",
-        "UNPROVEN": f"tilth improve {data} --test TRUSTED_TEST",
+        "UNPROVEN": f"tilth improve {data} --audit-sample 100",
         "INVALID": f"tilth improve {data} --test UNTOUCHED_TEST",
     }
     return commands.get(verdict, "")

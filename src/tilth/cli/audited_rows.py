@@ -1,0 +1,69 @@
+"""Held-out rows that go to a person without their labels and come back with them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from tilth.cli.audit_lines import command_line
+from tilth.data.read import read
+from tilth.data.write import write
+from tilth.engine.held_out import audit_sample
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tilth.data.dataset import Dataset
+
+EXAMPLE = "example_id"
+DEFAULT = Path("audit-sample.csv")
+
+
+def write_sample(dataset: "Dataset", n: int, seed: int, out: Path | None) -> dict[str, Any]:
+    """Write `n` held-out rows with an empty label column; return what was written as a document."""
+    sample = audit_sample(dataset, n, seed=seed)
+    path = out or DEFAULT
+    if path.exists():
+        raise InvalidInputError(
+            f"`{path}` exists and may hold answers. Name another file with -o, or remove it."
+        )
+    table = sample.table
+    if EXAMPLE not in table.columns:
+        table = table.assign(**{EXAMPLE: sample.example_id})
+    write(read(table, task="none", text=()), path)
+    label = str(dataset.schema.label)
+    return {"schema": "tilth.audit_sample/1", "out": str(path), "n": n, "label": label}
+
+
+def sample_lines(
+    written: dict[str, Any], program: "Sequence[str]", dataset: "Dataset"
+) -> list[str]:
+    """Say what to do with the rows."""
+    out, label = written["out"], written["label"]
+    again = command_line(
+        *program, "improve", dataset.source, "--label", label, "--audited", out
+    )
+    return [
+        f"written    {out}: {written['n']} held-out rows, drawn at random; their labels are taken out",
+        f'next       fill in the column "{label}" by looking at the rows, then: {again}',
+    ]
+
+
+def read_answers(path: str, dataset: "Dataset") -> pd.Series:
+    """Return the labels a person gave, indexed by example id.
+
+    Raises
+    ------
+    InvalidInputError
+        If the file lacks the id or the label column.
+    """
+    table = read(path, task="none", text=()).table
+    label = str(dataset.schema.label)
+    for column in (EXAMPLE, label):
+        if column not in table.columns:
+            raise InvalidInputError(
+                f"`{path}` must have the columns {EXAMPLE} and {label}, got {', '.join(table.columns)}."
+            )
+    ids = table[EXAMPLE].astype(dataset.example_id.dtype)
+    return pd.Series(table[label].to_numpy(dtype=object), index=pd.Index(ids))

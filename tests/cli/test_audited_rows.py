@@ -1,0 +1,72 @@
+"""Held-out rows that a person labels, from the command line."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tilth.cli.app import run
+
+
+@pytest.fixture
+def truth(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> pd.Series:
+    """Write data.csv where three labels in ten are wrong; return the right ones."""
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    wide = rng.integers(2, size=600)
+    table = pd.DataFrame(
+        rng.normal(2 * wide[:, None], 0.6, size=(600, 3)), columns=list("abc")
+    )
+    right = pd.Series(np.where(wide == 1, "wide", "narrow"))
+    is_wrong = rng.random(600) < 0.3
+    given = np.where(is_wrong, np.where(wide == 1, "narrow", "wide"), right)
+    table.assign(label=given).to_csv("data.csv", index=False)
+    return right
+
+
+def _json(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    assert run(["improve", "data.csv", "--label", "label", *arguments, "--json"]) == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def test_held_out_rows_go_out_blind_and_the_answers_are_the_test(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    asked = _json(capsys, "--audit-sample", "110")
+    assert asked["schema"] == "tilth.audit_sample/1"
+    sample = pd.read_csv(asked["out"])
+    assert len(sample) == 110
+    assert sample["label"].isna().all()
+    answers = truth.loc[sample["example_id"]].to_numpy()
+    sample.assign(label=answers).to_csv("told.csv", index=False)
+    found = _json(capsys, "--audited", "told.csv", "--model", "knn", "--jobs", "1")
+    assert found["n_test"] == 110
+    assert found["verdict"] in {"BETTER", "NO DIFFERENCE"}
+
+
+def test_answers_are_not_overwritten(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    _json(capsys, "--audit-sample", "20")
+    assert run(["improve", "data.csv", "--label", "label", "--audit-sample", "20"]) == 2
+    assert "may hold answers" in capsys.readouterr().err
+
+
+def test_two_kinds_of_test_at_once_are_refused(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    given = ["--test", "data.csv", "--audited", "told.csv"]
+    assert run(["improve", "data.csv", "--label", "label", *given]) == 2
+    assert "got --test and --audited" in capsys.readouterr().err
+
+
+def test_answers_without_the_example_column_are_refused(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    pd.DataFrame({"label": ["wide", "narrow"]}).to_csv("told.csv", index=False)
+    assert run(["improve", "data.csv", "--label", "label", "--audited", "told.csv"]) == 2
+    assert "must have the columns example_id and label" in capsys.readouterr().err
