@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy.optimize import minimize, minimize_scalar
-from scipy.special import log_softmax
-from scipy.stats import norm
+from scipy.special import log_softmax, ndtri
 
 from tilth.errors import InvalidInputError
 
@@ -189,7 +188,7 @@ def family_cut(n_candidates: int, n_targets: int, *, level: float = 0.01) -> flo
     >>> round(family_cut(1, 1), 2), round(family_cut(1000, 2), 2)
     (2.58, 4.56)
     """
-    return float(norm.isf(level / (2 * max(n_candidates * n_targets, 1))))
+    return -float(ndtri(level / (2 * max(n_candidates * n_targets, 1))))
 
 
 def label_slope(

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     Predict = Callable[[NDArray[np.intp], NDArray[np.intp], int], NDArray[np.int64]]
 
 _N_FOLDS = 3  # methods.md 20.4
+_LEAST_KAPPA = 0.01  # our own: nothing is a share of less
 _CLOSE = 0.75  # our own: two training sizes this close need no model each
 
 
@@ -82,8 +83,8 @@ class Transfer:
         inverted.
     own : float
         Trained on the group, tested on the held-out group.
-    agree : float
-        Trained on the rest, tested on the group.
+    agree, agree_error : float
+        Trained on the rest, tested on the group; and its standard error, were it 0.
     harm_z : float
         McNemar z of the held-out rest, trained without the group against with it; NaN
         where it was not asked for.
@@ -95,6 +96,7 @@ class Transfer:
     tau: float
     own: float
     agree: float
+    agree_error: float
     harm_z: float
     core_predicted: NDArray[np.int64]
 
@@ -144,29 +146,24 @@ def transfer(
         from_rest[test] = predict(part.matched, test, k)
     rest = ~in_group
     base = cohen_kappa(labels[rest], from_rest[rest])
-    scale = max(base, 1e-9)
+    scale = max(base, _LEAST_KAPPA)
     tau = cohen_kappa(labels[rest], from_group[rest]) / scale
+    own = cohen_kappa(labels[in_group], from_group[in_group]) / scale
     harm_z = float("nan")
-    if tau <= max_tau or base < min_base:
+    if tau > max_tau and base >= min_base:
+        without = from_rest
+    else:
         for k, part in enumerate(parts):
             test = np.flatnonzero(fold == k)
-            without[test] = (
-                from_rest[test]
-                if part.rest is part.matched
-                else predict(part.rest, test, k)
-            )
+            is_known = part.rest is part.matched
+            without[test] = from_rest[test] if is_known else predict(part.rest, test, k)
             held_out = test[rest[test]]
             both[held_out] = predict(np.r_[part.rest, part.added], held_out, k)
         harm_z = mcnemar_z(without[rest] == labels[rest], both[rest] == labels[rest])
-        base_full = max(cohen_kappa(labels[rest], without[rest]), 1e-9)
-        agree = cohen_kappa(labels[in_group], without[in_group]) / base_full
-    else:
-        without, agree = (
-            from_rest,
-            cohen_kappa(labels[in_group], from_rest[in_group]) / scale,
-        )
-    own = cohen_kappa(labels[in_group], from_group[in_group]) / scale
-    return Transfer(base, tau, own, agree, harm_z, without)
+    whole = max(cohen_kappa(labels[rest], without[rest]), _LEAST_KAPPA)
+    agree = cohen_kappa(labels[in_group], without[in_group]) / whole
+    error = 1.0 / (np.sqrt(max(in_group.sum(), 1)) * whole)
+    return Transfer(base, tau, own, agree, float(error), harm_z, without)
 
 
 @dataclass(frozen=True)
@@ -177,6 +174,8 @@ class Contradiction:
     ----------
     base : float
         Kappa of the model on the held-out rest.
+    noise_rate : float
+        Share of the group expected to be of other classes, going by the predictions.
     ratio, ratio_error : float
         Share of the group predicted to be of other classes, by the same share of the rest;
         1 where the group is like the rest but for its labels; and its standard error.
@@ -189,6 +188,7 @@ class Contradiction:
     """
 
     base: float
+    noise_rate: float
     ratio: float
     ratio_error: float
     z: float
@@ -244,6 +244,7 @@ def contradiction(
     given_other = float(np.sum(labels[group] != constant))
     return Contradiction(
         base=cohen_kappa(labels[held_out], predicted[held_out]),
+        noise_rate=float(chance.mean()),
         ratio=p_group / p_rest,
         ratio_error=float(error),
         z=float((chance.sum() - given_other) / np.sqrt((chance * (1 - chance)).sum())),

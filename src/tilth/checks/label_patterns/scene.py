@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
+from scipy.sparse import csc_array
 
 from tilth.algorithms import groups
 from tilth.errors import ModelError
@@ -17,17 +18,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
-    from scipy.sparse import csc_array
 
     from tilth.data.dataset import Dataset
     from tilth.signals.predicates import Predicate, Predicates
 
     Judge = Callable[..., NDArray[np.int64]]
+    Target = Literal["slope", "shift"]
 
 _MIN_GROUP, _MIN_SHARE, _MAX_SHARE = 20, 0.005, 0.70  # methods.md 20.4
 _LEAST_NOISE = 0.02  # our own: no label is surer than this, so a single one cannot decide
 _MAX_NARROWED = 10  # our own: range candidates whose ends are looked for, strongest first
-_PURE = 0.97  # our own: a group of one label may hold this many slips
 _METADATA = re.compile(
     r"source|origin|annotat|label+er|rater|worker|batch|vendor|supplier|provider|partner|site|"
     r"import|split|version|date|time|created|updated|day|month|year|channel|device|user|author|"
@@ -49,6 +49,10 @@ class View:
         calm = groups.tempered(probs, groups.temperature(labels, probs))
         return cls(labels, (1 - _LEAST_NOISE) * calm + _LEAST_NOISE / calm.shape[1])
 
+    def target(self, name: Target) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return residuals and variances by name."""
+        return self.slope if name == "slope" else self.shift
+
     @cached_property
     def slope(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Residual and variance, positive where labels contradict the model."""
@@ -63,12 +67,14 @@ class View:
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A group that might be bad."""
+    """A group that might be bad; `is_rough`: seen with terms left out, not fitted anew."""
 
     rule: Predicate
     inside: NDArray[np.bool_]
     view: View
     z: float
+    target: Target
+    is_rough: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +90,7 @@ class Scene:
     members: csc_array
     judge: Judge
     known_values: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
+    known_views: dict[str, View] = field(default_factory=dict)
 
     @classmethod
     def of(  # noqa: PLR0917  its positionals are signals
@@ -111,6 +118,7 @@ class Scene:
             positions=self.positions[rows],
             pred_probs=self.pred_probs[rows],
             members=self.members.tocsr()[rows].tocsc(),
+            known_views={},
         )
 
     @cached_property
@@ -157,11 +165,35 @@ class Scene:
             self.members, self.column_of, self.labels, self.n_classes
         )
 
-    def views(self, column: str) -> Iterator[View]:
-        """Yield the given probabilities and, for table columns, some that did not use the column."""
-        yield self.given_view
+    def views(self, column: str) -> Iterator[tuple[View, bool]]:
+        """Yield the given probabilities and, for table columns, rough ones without the column."""
+        yield self.given_view, False
         if not self.is_text(column):
-            yield View.of(self.labels, self._additive.without(self.columns.index(column)))
+            rough = self._additive.without(self.columns.index(column))
+            yield View.of(self.labels, rough), True
+
+    def exact(self, candidate: Candidate) -> Candidate | None:
+        """Return the candidate as a model sees it that was trained without its column.
+
+        None if it does not stand out then.
+        """
+        if not candidate.is_rough:
+            return candidate
+        column = candidate.rule.column
+        if column not in self.known_views:
+            probs = self._additive.refitted_without(self.columns.index(column))
+            self.known_views[column] = View.of(self.labels, probs)
+        view = self.known_views[column]
+        member = csc_array(candidate.inside[:, None])
+        z = float(groups.group_z(member, *view.target(candidate.target)).max())
+        if z <= self.cut(candidate.target):
+            return None
+        return replace(candidate, view=view, z=z, is_rough=False)
+
+    def cut(self, target: Target) -> float:
+        """Return the z that chance exceeds in 1 % of data sets, over all rules."""
+        n_targets = 1 if target == "slope" else self.n_classes
+        return groups.family_cut(len(self.predicates.rules), n_targets)
 
     def is_text(self, column: str) -> bool:
         """Say whether a column is free text."""
@@ -199,18 +231,37 @@ class Scene:
             return np.full(len(test), common, dtype=np.int64)
         return np.asarray(predicted, dtype=np.int64)
 
-    def contradicting(self) -> Iterator[Candidate]:
-        """Yield groups whose labels contradict the model more than chance allows, strongest first."""
-        cut = groups.family_cut(len(self.predicates.rules), 1)
-        yield from self._searched(self.columns, lambda view: view.slope, cut)
+    def candidates(self, target: Target) -> Iterator[Candidate]:
+        """Yield groups that stand out more than chance allows, strongest first.
 
-    def one_sided(self) -> Iterator[Candidate]:
-        """Yield groups of a single label more than chance allows, strongest first."""
-        cut = groups.family_cut(len(self.predicates.rules), self.n_classes)
-        for candidate in self._searched(self.columns, lambda view: view.shift, cut):
-            counts = np.bincount(self.labels[candidate.inside])
-            if counts.max() >= _PURE * counts.sum():
-                yield candidate
+        ``slope``: labels contradict the model; ``shift``: one class is given more often.
+        """
+        n_narrowed = 0
+        hits = [hit for column in self.columns for hit in self._hits(column, target)]
+        for hit, first, last, view, is_rough in sorted(hits, key=lambda h: (-h[0].z, h[1])):
+            rule, inside = self.predicates.rules[first], self.inside(first, last)
+            if rule.kind == "range":
+                n_narrowed += 1
+                if n_narrowed > _MAX_NARROWED:
+                    continue
+                rule = replace(rule, high=self.predicates.rules[last].high)
+                rule, inside = self._with_exact_ends(rule, inside, view)
+            yield Candidate(rule, inside, view, hit.z, target, is_rough)
+
+    def has_shifts(self, candidate: Candidate) -> bool:
+        """Say whether labels depend on a candidate's column outside the candidate too."""
+        rest = np.flatnonzero(~candidate.inside)
+        index = np.flatnonzero(self.column_of == self.columns.index(candidate.rule.column))
+        residual, variance = candidate.view.shift
+        hits = groups.search_groups(
+            self.members.tocsr()[rest].tocsc()[:, index],
+            self.family_of[index],
+            np.hstack([residual, -residual])[rest],
+            np.hstack([variance, variance])[rest],
+            limits=self.limits,
+            cut=self.cut("shift"),
+        )
+        return bool(hits)
 
     def rules_like(
         self, inside: NDArray[np.bool_], target: NDArray[np.float64], min_overlap: float
@@ -244,36 +295,21 @@ class Scene:
         mask[self.members.indices[start:stop]] = True
         return mask
 
-    def _searched(
-        self, columns: list[str], target: Callable[[View], Any], cut: float
-    ) -> Iterator[Candidate]:
-        hits = []
-        for number, column in enumerate(columns):
-            index = np.flatnonzero(self.column_of == number)
-            for view in self.views(column):
-                residual, variance = target(view)
-                found = groups.search_groups(
-                    self.members[:, index],
-                    self.family_of[index],
-                    residual,
-                    variance,
-                    limits=self.limits,
-                    cut=cut,
-                )
-                hits += [
-                    (hit.z, int(index[hit.first]), int(index[hit.last]), view)
-                    for hit in found
-                ]
-        n_narrowed = 0
-        for z, first, last, view in sorted(hits, key=lambda hit: (-hit[0], hit[1])):
-            rule, inside = self.predicates.rules[first], self.inside(first, last)
-            if rule.kind == "range":
-                n_narrowed += 1
-                if n_narrowed > _MAX_NARROWED:
-                    continue
-                rule = replace(rule, high=self.predicates.rules[last].high)
-                rule, inside = self._with_exact_ends(rule, inside, view)
-            yield Candidate(rule, inside, view, z)
+    def _hits(
+        self, column: str, target: Target
+    ) -> Iterator[tuple[groups.Hit, int, int, View, bool]]:
+        """Yield what stands out among the rules of a column, with the first and last rule."""
+        index = np.flatnonzero(self.column_of == self.columns.index(column))
+        members, family = self.members[:, index], self.family_of[index]
+        for view, is_rough in self.views(column):
+            for hit in groups.search_groups(
+                members,
+                family,
+                *view.target(target),
+                limits=self.limits,
+                cut=self.cut(target),
+            ):
+                yield hit, int(index[hit.first]), int(index[hit.last]), view, is_rough
 
     def _with_exact_ends(
         self, rule: Predicate, inside: NDArray[np.bool_], view: View

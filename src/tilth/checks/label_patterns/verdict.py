@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -12,7 +12,7 @@ from tilth.algorithms import groups
 from tilth.signals.predicates import readability
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import NDArray
 
@@ -32,13 +32,21 @@ _MAX_SLOPE_ROWS = 4_000
 _MAX_TAU = 0.35  # methods.md 20.4
 _HARM, _SOME_HARM, _STRONG, _OVERWHELMING = 3.0, 1.0, 6.0, 12.0  # methods.md 20.4
 _NO_SLOPE, _CLEAR = 0.35, 7.0  # our own: surely hardly any slope, at a z no sound group had
+_NO_SLOPE_FEATURE, _NO_AGREEMENT, _SURE_AGREEMENT = 0.3, 0.15, 0.6
+_LOW_SLOPE = 0.5
 _INVERTED = -0.2  # our own: agreement below chance that no sound group had
+_COMMON, _MIN_NOISE, _MIN_NOISE_FEATURE = 0.1, 0.1, 0.15  # our own
+_PURE = 0.97  # our own: a group of one label may hold some slips
+# Our own: labels pulled to one class follow the model less, and no model elsewhere expects it;
+# groups that truly have more of one class follow it as well as any.
+_MIN_PULL, _SURE_PULL_SLOPE, _MAX_PULL_TAU, _MAX_PULL_AGREE = 12.0, 0.85, 0.25, 0.45
 _MIN_BASE = 0.15  # our own: a smaller kappa is no measure for others
 _LEARNABLE = 2.5  # standard errors of a kappa of 0; our own
 _LIKE_REST, _LIKE_REST_FEATURE = 0.5, 0.7  # our own: sound groups of one label stay below
 # Our own; chance is excluded long before. A value of a feature may well decide the label.
 _MIN_CONTRADICTION, _MIN_CONTRADICTION_FEATURE = 6.0, 12.0
 _MAX_TESTED, _MAX_ONE_SIDED = 4, 3  # our own: what a round may cost
+_MAX_RANKED, _FEW = 5, 20  # our own: candidates compared pair by pair; too few for a slope
 _SAME_GROUP, _ALIKE = 0.5, 0.3  # our own: shares of common members among all members of two
 _AS_GOOD = (
     0.98  # our own: rules this close in likelihood are equals; the most readable wins
@@ -91,14 +99,20 @@ class BadGroup:
 
 def worst_group(scene: Scene) -> BadGroup | None:
     """Return the first bad group, strongest evidence first; None if no group is bad."""
-    for candidate in _different(_doubtful(scene), _MAX_TESTED):
-        test = _transfer(scene, candidate)
-        if test is not None:
-            return _described(scene, candidate, test)
-    for candidate in _different(scene.one_sided(), _MAX_ONE_SIDED):
-        contradiction = _contradiction(scene, candidate)
-        if contradiction is not None:
-            return _described(scene, candidate, contradiction)
+    stages: tuple[
+        tuple[Iterator[Candidate], Callable[[Scene, Candidate], Test | None], int], ...
+    ]
+    stages = (
+        (_ranked(scene, _doubtful(scene)), _transfer, _MAX_TESTED),
+        (_one_sided(scene, of_features=False), _contradiction, _MAX_ONE_SIDED),
+        (_pulled(scene), _pull_transfer, _MAX_ONE_SIDED),
+        (_one_sided(scene, of_features=True), _contradiction, _MAX_ONE_SIDED),
+    )
+    for candidates, tested, most in stages:
+        for candidate in _different(candidates, most):
+            test = tested(scene, candidate)
+            if test is not None:
+                return _described(scene, candidate, test)
     return None
 
 
@@ -117,14 +131,95 @@ def _different(candidates: Iterator[Candidate], most: int) -> Iterator[Candidate
 
 def _doubtful(scene: Scene) -> Iterator[Candidate]:
     """Yield groups whose labels follow the model much less than elsewhere."""
-    for candidate in scene.contradicting():
-        slope, sure = _slope(scene, candidate)
-        if scene.is_feature(candidate.rule.column):
-            is_low = slope < _MAX_FEATURE_SLOPE and sure < _SURE_FEATURE_SLOPE
-        else:
-            is_low = slope < _MAX_SLOPE and sure < _SURE_SLOPE
-        if is_low:
-            yield candidate
+    for candidate in scene.candidates("slope"):
+        if _follows_little(scene, candidate):
+            exact = scene.exact(candidate)
+            if exact is not None and _follows_little(scene, exact):
+                yield exact
+
+
+def _follows_little(scene: Scene, candidate: Candidate) -> bool:
+    slope, sure = _slope(scene, candidate)
+    if scene.is_feature(candidate.rule.column):
+        return slope < _MAX_FEATURE_SLOPE and sure < _SURE_FEATURE_SLOPE
+    return slope < _MAX_SLOPE and sure < _SURE_SLOPE
+
+
+def _ranked(scene: Scene, candidates: Iterator[Candidate]) -> Iterator[Candidate]:
+    """Yield first what is not explained by another one of the strongest.
+
+    Of two groups that overlap, the worse one is that whose own part follows the model less.
+    """
+    first = list(_different(candidates, _MAX_RANKED))
+    beaten = [
+        sum(_beats(scene, other, one) for other in first if other is not one)
+        for one in first
+    ]
+    for number in sorted(range(len(first)), key=lambda k: (beaten[k], k)):
+        yield first[number]
+    yield from candidates
+
+
+def _beats(scene: Scene, one: Candidate, other: Candidate) -> bool:
+    own = replace(one, inside=one.inside & ~other.inside)
+    others = replace(other, inside=other.inside & ~one.inside)
+    if (
+        own.inside.sum() < _FEW
+        or others.inside.sum() < _FEW
+        or not (one.inside & other.inside).any()
+    ):
+        return False
+    _, sure = _slope(scene, own)
+    slope, end = _slope(scene, others)
+    return sure < slope - (end - slope)
+
+
+def _one_sided(scene: Scene, *, of_features: bool) -> Iterator[Candidate]:
+    """Yield groups of one single label."""
+    for candidate in scene.candidates("shift"):
+        if scene.is_feature(candidate.rule.column) is not of_features:
+            continue
+        counts = np.bincount(scene.labels[candidate.inside], minlength=scene.n_classes)
+        outside = np.bincount(scene.labels, minlength=scene.n_classes) - counts
+        # a class the rest hardly holds cannot be predicted there
+        is_elsewhere = outside[counts.argmax()] >= max(
+            _FEW, _COMMON * outside.sum() / scene.n_classes
+        )
+        if counts.max() >= _PURE * counts.sum() and is_elsewhere:
+            exact = scene.exact(candidate)
+            if exact is not None:
+                yield exact
+
+
+def _pulled(scene: Scene) -> Iterator[Candidate]:
+    """Yield groups given one class far more often than expected, whatever the model says."""
+    for candidate in scene.candidates("shift"):
+        if candidate.z > _MIN_PULL and not scene.is_feature(candidate.rule.column):
+            exact = scene.exact(candidate)
+            if exact is None or exact.z <= _MIN_PULL:
+                continue
+            _, sure = _slope(scene, exact)
+            if sure < _SURE_PULL_SLOPE:
+                yield exact
+
+
+def _pull_transfer(scene: Scene, candidate: Candidate) -> groups.Transfer | None:
+    """Return the transfer test if it says that labels are pulled to one class."""
+    test = groups.transfer(
+        candidate.inside,
+        scene.labels,
+        scene.predict,
+        max_tau=_MAX_PULL_TAU,
+        min_base=_MIN_BASE,
+    )
+    learnable = _is_learnable(candidate, test)
+    is_bad = test.tau < _MAX_PULL_TAU and test.agree < _MAX_PULL_AGREE and not learnable
+    return test if is_bad and test.base >= _MIN_BASE else None
+
+
+def _is_learnable(candidate: Candidate, test: groups.Transfer) -> bool:
+    least = _LEARNABLE / np.sqrt(candidate.inside.sum())
+    return test.own >= _MAX_TAU and test.own * max(test.base, 0.0) > least
 
 
 def _transfer(scene: Scene, candidate: Candidate) -> groups.Transfer | None:
@@ -137,15 +232,20 @@ def _transfer(scene: Scene, candidate: Candidate) -> groups.Transfer | None:
     if max(tau, test.agree) >= _MAX_TAU:
         return None
     _, sure = _slope(scene, candidate)
-    if test.agree < _INVERTED and sure < 0:
+    is_feature = scene.is_feature(candidate.rule.column)
+    doubt = _LEARNABLE * test.agree_error if is_feature else 0.0
+    if sure < 0 and test.agree < min(_INVERTED, -doubt):
         return test
-    least = _LEARNABLE / np.sqrt(candidate.inside.sum())
-    if test.own >= _MAX_TAU and test.own * max(test.base, 0.0) > least:
+    if _is_learnable(candidate, test):
         return None  # a concept of its own that contradicts nothing
     z = candidate.z
-    is_bad = test.harm_z > _HARM
-    if not scene.is_feature(candidate.rule.column):
-        is_bad |= z > _OVERWHELMING or (z > _STRONG and test.harm_z > _SOME_HARM)
+    if is_feature:
+        nothing = sure < _NO_SLOPE_FEATURE and test.agree < _NO_AGREEMENT
+        nothing &= test.agree + 2 * test.agree_error < _SURE_AGREEMENT
+        is_bad = test.harm_z > _HARM or (z > _CLEAR and nothing and test.base >= _MIN_BASE)
+    else:
+        is_bad = test.harm_z > _HARM or z > _OVERWHELMING
+        is_bad |= z > _STRONG and test.harm_z > _SOME_HARM and sure < _LOW_SLOPE
         is_bad |= z > _CLEAR and sure < _NO_SLOPE
     return test if is_bad else None
 
@@ -153,12 +253,19 @@ def _transfer(scene: Scene, candidate: Candidate) -> groups.Transfer | None:
 def _contradiction(scene: Scene, candidate: Candidate) -> groups.Contradiction | None:
     """Return the contradiction test if it says that the group is bad."""
     test = groups.contradiction(candidate.inside, scene.labels, scene.predict)
-    if scene.is_feature(candidate.rule.column):
+    is_feature = scene.is_feature(candidate.rule.column)
+    if is_feature:
         least, min_z = _LIKE_REST_FEATURE, _MIN_CONTRADICTION_FEATURE
     else:
         least, min_z = _LIKE_REST, _MIN_CONTRADICTION
+    if is_feature and scene.has_shifts(candidate):
+        return None  # the labels follow from other values of the column as well
     is_like_rest = test.ratio - 2 * test.ratio_error > least
-    return test if test.base >= _MIN_BASE and is_like_rest and test.z > min_z else None
+    is_wrong = (
+        test.noise_rate > (_MIN_NOISE_FEATURE if is_feature else _MIN_NOISE)
+        and test.z > min_z
+    )
+    return test if test.base >= _MIN_BASE and is_like_rest and is_wrong else None
 
 
 def _slope(scene: Scene, candidate: Candidate) -> tuple[float, float]:
@@ -198,7 +305,7 @@ def _simplest(
     options = [(candidate.rule, candidate.inside, float(ratio[candidate.inside].sum()))]
     options += scene.rules_like(candidate.inside, ratio, _ALIKE)
     best = max(total for _, _, total in options)
-    good = [option for option in options if option[2] >= _AS_GOOD * best]
+    good = [option for option in options if option[2] >= best - _AS_GOOD * abs(best)]
     rule, inside, _ = min(good, key=lambda option: (readability(option[0]), -option[2]))
     return rule, inside
 
