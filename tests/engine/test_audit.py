@@ -104,3 +104,9 @@ def test_given_pred_probs_are_used_as_they_are(two_blobs):
 def test_embeddings_of_another_length_are_refused(two_blobs):
     with pytest.raises(InvalidInputError, match=r"\(120\), got shape \(3, 2\)"):
         audit(of(two_blobs), embeddings=np.zeros((3, 2)))
+
+
+def test_a_test_set_may_be_a_file_and_is_read_to_fit(two_blobs, tmp_path):
+    two_blobs.iloc[:30].to_csv(tmp_path / "test.csv", index=False)
+    found = audit(of(two_blobs), test=tmp_path / "test.csv", select=["test_leakage"])
+    assert len(found["test_leakage"]) == 30

@@ -218,6 +218,8 @@ def improve_document(improvement: "Improvement") -> dict[str, Any]:
         **plain_value(improvement.proof.to_document()),
         "edits": edits_document(improvement.edits),
         "candidates": plain_value(improvement.candidates),
+        "rejected_proof": improvement.rejected
+        and plain_value(improvement.rejected.to_document()),
         "seconds": round(improvement.seconds, 3),
     }
 

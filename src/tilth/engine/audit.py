@@ -10,6 +10,7 @@ import numpy as np
 
 from tilth.checks import CHECKS
 from tilth.checks.check import Failed, Findings, NotApplicable, Skipped
+from tilth.data.read import read_like
 from tilth.engine.given_arrays import checked_embeddings, checked_pred_probs
 from tilth.errors import InvalidInputError, UnavailableError
 from tilth.models.model import load_model
@@ -18,6 +19,7 @@ from tilth.signals.signals import Signals, signal_names
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, MutableMapping
+    from pathlib import Path
 
     import pandas as pd
     from numpy.typing import NDArray
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from tilth.data.dataset import Dataset
     from tilth.signals.signals import Arrays
 
+    Source = Dataset | str | Path | pd.DataFrame
     Progress = Callable[[str, int, int], None]
     OnOutcome = Callable[[str, Outcome], None]
 
@@ -92,7 +95,7 @@ def said_of(outcome: Outcome) -> str:
 def audit(  # noqa: PLR0913 - each option is one the command line has, and all have a default
     data: Dataset,
     *,
-    test: Dataset | None = None,
+    test: Source | None = None,
     model: object = None,
     pred_probs: NDArray[np.floating] | None = None,
     embeddings: NDArray[np.floating] | None = None,
@@ -109,7 +112,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     ----------
     data : Dataset
         What `tilth.read` returns.
-    test : Dataset, optional
+    test : Dataset or anything `tilth.read` takes, optional
         Looked at for leakage only.
     model : str or estimator, optional
         A built-in name, ``package.module:attribute``, ``file.py:attribute``, an estimator or a
@@ -142,7 +145,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     start = time.perf_counter()
     checks = _selected(select)
     context: dict[str, Any] = {
-        "test": test,
+        "test": None if test is None else read_like(test, data),
         "model": load_model(model, data) if model is not None else None,
         "n_jobs": n_jobs,
         "progress": progress,

@@ -36,6 +36,12 @@ def marked_test(data: Dataset) -> NDArray[np.bool_]:
     return np.asarray(said == "test", dtype=bool)
 
 
+def without_split(data: Dataset) -> Dataset:
+    """Take the split column out: it says what a row is for, not what it is."""
+    table = data.table.drop(columns=[str(data.schema.split)])
+    return replace(data, table=table, schema=replace(data.schema, split=None))
+
+
 def with_free_ids(edit: Edit, data: Dataset) -> Edit:
     """Return an edit of the training rows of `data` whose new examples take no id of the rest."""
     if edit.op != "add_examples" or not pd.api.types.is_integer_dtype(

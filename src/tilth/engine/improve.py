@@ -6,12 +6,18 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-
 from tilth.checks import CHECKS
+from tilth.data.read import read_like
 from tilth.edits.apply import apply_edits
 from tilth.edits.patch import make_patch
 from tilth.engine.audit import Audit, examine
-from tilth.engine.held_out import marked_test, set_aside, trusted, with_free_ids
+from tilth.engine.held_out import (
+    marked_test,
+    set_aside,
+    trusted,
+    with_free_ids,
+    without_split,
+)
 from tilth.engine.inner_trial import transforms_of
 from tilth.engine.recipe import apply_recipes, signals_of
 from tilth.engine.search import Stack, search
@@ -22,10 +28,12 @@ from tilth.models.train import handed_over
 from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals
 from tilth.trial.metrics import default_metric, metric_named
+from tilth.trial.proof import as_it_was
 from tilth.trial.prove import prove
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
+    from pathlib import Path
 
     import pandas as pd
 
@@ -37,15 +45,20 @@ if TYPE_CHECKING:
     from tilth.signals.signals import Arrays
     from tilth.trial.proof import Proof
 
+    Source = Dataset | str | Path | pd.DataFrame
     Progress = Callable[[str, int, int], None]
     OnEvent = Callable[[str], None]
 
 
 @dataclass(frozen=True, eq=False)
 class Improvement:
-    """The better dataset with its proof; the dataset as it was where nothing was proven."""
+    """The better dataset with its proof; the dataset as it was where nothing was proven.
+
+    `rejected` is the proof of edits that only the inner trials liked: they were not applied.
+    """
 
     proof: Proof
+    rejected: Proof | None
     patch: Patch
     dataset: Dataset
     edits: tuple[Edit, ...]
@@ -62,7 +75,7 @@ class Improvement:
 def improve(  # noqa: PLR0913 - each option is one the command line has, and all have a default
     data: Dataset,
     *,
-    test: Dataset | None = None,
+    test: Source | None = None,
     audited: pd.Series | None = None,
     model: object = None,
     metric: str | None = None,
@@ -80,7 +93,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     ----------
     data : Dataset
         What `tilth.read` returns; it needs a label.
-    test : Dataset, optional
+    test : Dataset or anything `tilth.read` takes, optional
         Examples nobody touches: they choose nothing and are edited by nothing. None: the
         rows marked ``test`` in the split column if the data have one, else a stratified
         fifth is set aside before any check runs.
@@ -124,6 +137,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
             f"improve needs a label to train on, got none for {data.source}. Name its column with --label."
         )
     training, test, is_held_out = _parts(data, test, seed)
+    _check_columns(training, test)
     if audited is not None and is_held_out:
         test, is_held_out = trusted(test, audited), False
     # Fixed by the data as given: an edit that drops a column must not change how text arrives.
@@ -143,7 +157,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         progress=progress,
         on_event=on_event,
     )
-    proof = prove(
+    tried = prove(
         training,
         stack.dataset,
         test,
@@ -157,25 +171,38 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         progress=progress,
         unchanged=not stack.edits,
     )
-    dataset, edits = _kept(data, signals, stack, proof)
+    dataset, edits = _kept(data, signals, stack, tried)
+    proof = tried if edits else as_it_was(tried)
     return Improvement(
         proof=proof,
         patch=make_patch(data, edits),
         dataset=dataset,
         edits=edits,
-        tried=_after_proof(stack, proof),
+        rejected=tried if stack.edits and not edits else None,
+        tried=_after_proof(stack, tried),
         audit=found,
         seconds=time.perf_counter() - start,
     )
 
 
-def _parts(data: Dataset, test: Dataset | None, seed: int) -> tuple[Dataset, Dataset, bool]:
+def _check_columns(training: Dataset, test: Dataset) -> None:
+    """Refuse before the search what the proof could not use after it."""
+    missing = [str(c) for c in training.inputs.columns if c not in test.inputs.columns]
+    if missing:
+        raise InvalidInputError(
+            f"The test must have every column of {training.source}, got none called {missing[0]!r} "
+            f"in {test.source}. Add it there, or take it out of the training data."
+        )
+
+
+def _parts(data: Dataset, test: Source | None, seed: int) -> tuple[Dataset, Dataset, bool]:
     """Return training part, test part, and whether the test was set aside by us."""
     if test is not None:
-        return data, test, False
+        return data, read_like(test, data), False
     marked = marked_test(data)
     if marked.any() and not marked.all():
-        return data.rows(~marked), data.rows(marked), False
+        plain = without_split(data)
+        return plain.rows(~marked), plain.rows(marked), False
     return *set_aside(data, seed), True
 
 

@@ -57,8 +57,8 @@ class Arm:
 class Inner:
     """A candidate against the state before it, on validation rows that no edit touches.
 
-    `z` is the paired difference over its standard error; the scores on all rows are
-    recorded beside it.
+    Scores are in the unit of the metric; `difference` and `z`, its ratio to the standard
+    error, are positive where `after` is better. The scores on all rows are recorded beside.
     """
 
     before: float
@@ -100,7 +100,7 @@ class InnerTrials:
         self._accepted.append(recipe)
         if not recipe.remedy.is_finishing:
             self._repeats = [
-                [_advanced(fold, [recipe]) for fold in folds] for folds in self._repeats
+                [_advanced(fold, [recipe]) for fold in parts] for parts in self._repeats
             ]
 
     def arms(
@@ -197,8 +197,9 @@ class InnerTrials:
         fold = np.zeros(len(self.dataset), dtype=np.intp)
         for i, part in enumerate(parts):
             fold[part] = i
-        score = float(np.nanmean(contributions))
-        return Arm(contributions, fold, score, float(np.mean(all_rows)))
+        sign = self._metric.sign  # contributions are turned so that more is better
+        score = sign * float(np.nanmean(contributions))
+        return Arm(contributions, fold, score, sign * float(np.mean(all_rows)))
 
 
 def compare(before: Sequence[Arm], after: Sequence[Arm]) -> Inner:

@@ -4,24 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tilth.data.read import read_like
 from tilth.models.model import load_model
 from tilth.trial.metrics import default_metric
 from tilth.trial.prove import prove as prove_versions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pandas as pd
 
     from tilth.data.dataset import Dataset
     from tilth.edits.edit import Edit
     from tilth.models.model import TextAs
     from tilth.trial.proof import Proof
 
+    Source = Dataset | str | Path | pd.DataFrame
+
 
 def prove(  # noqa: PLR0913 - each option is one the command line has, and all have a default
     before: Dataset,
     after: Dataset,
     *,
-    test: Dataset,
+    test: Source,
     model: object = None,
     metric: str | None = None,
     transforms: Sequence[Edit] = (),
@@ -36,7 +42,7 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
     ----------
     before, after : Dataset
         The two training sets.
-    test : Dataset
+    test : Dataset or anything `tilth.read` takes
         Examples neither version was edited with.
     model : str or estimator, optional
         As in `improve`; None: the built-in model.
@@ -59,7 +65,7 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
     return prove_versions(
         before,
         after,
-        test,
+        read_like(test, before),
         model=load_model(model, before, text_as=text_as),
         metric=metric or default_metric(before.schema.task),
         transforms=tuple(transforms),

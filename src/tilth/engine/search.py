@@ -36,6 +36,9 @@ if TYPE_CHECKING:
     OnEvent = Callable[[str], None]
 
 MAX_TOUCHED = 0.8  # rewriting more of the rows than this makes another dataset (our own)
+MIN_SCORED = (
+    0.2  # of the rows must be left to score on once candidates set theirs apart (our own)
+)
 
 
 @dataclass(frozen=True)
@@ -189,8 +192,8 @@ def _step(  # noqa: PLR0917 - one call, and each is what it is called
     """Try every proposal on top of the stack; return what happened and the best, if any gains."""
     if not proposals:
         return (), None
+    proposals, apart, crowded = _set_apart(trials.dataset, proposals, stack)
     needed = needed_z(len(proposals), is_first=not stack.recipes)
-    apart = _set_apart(trials.dataset, proposals, stack)
     race = run_race(
         trials, proposals, apart, needed=needed, deadline=deadline, progress=progress
     )
@@ -204,24 +207,31 @@ def _step(  # noqa: PLR0917 - one call, and each is what it is called
         )
         for i, proposal in enumerate(proposals)
     )
-    return tried, None if best is None else proposals[best]
+    return (*crowded, *tried), None if best is None else proposals[best]
 
 
 def _set_apart(
     dataset: Dataset, proposals: Sequence[Proposal], stack: Stack
-) -> NDArray[np.bool_]:
+) -> tuple[list[Proposal], NDArray[np.bool_], list[Tried]]:
     """Mark the rows that candidates or accepted edits touch: the same for all, so scores compare.
 
     Rows whose label a model contradicts stay. Errors at random lower both arms alike, while a
-    score without those rows rewards whatever ignores hard examples (decision 0002).
+    score without those rows rewards whatever ignores hard examples (decision 0002). Candidates
+    that would leave too few rows for the others wait, the largest first.
     """
     doubting = {recipe.remedy.name for recipe in stack.recipes if recipe.doubts_labels}
     ids = touched_ids([edit for edit in stack.edits if edit.reason.remedy not in doubting])
-    for proposal in proposals:
-        if not proposal.recipe.doubts_labels:
-            ids |= touched_ids(proposal.edits)
+    waiting = []
+    for proposal in sorted(proposals, key=lambda p: p.size):
+        more = set() if proposal.recipe.doubts_labels else touched_ids(proposal.edits)
+        if len(ids | more) > (1 - MIN_SCORED) * len(dataset):
+            waiting.append(proposal)
+        else:
+            ids |= more
+    why = "not tried: with the smaller candidates it leaves too few rows to score on"
+    crowded = [Tried(_described(stack, p), None, accepted=False, why=why) for p in waiting]
     marked: NDArray[np.bool_] = pd.Index(dataset.example_id).isin(list(ids))
-    return marked
+    return [p for p in proposals if p not in waiting], marked, crowded
 
 
 def _extended(stack: Stack, best: Proposal, signals: Signals) -> tuple[Stack, Signals]:

@@ -45,6 +45,8 @@ def _suspected_labels(signals: Signals, held_out: Dataset) -> NDArray[np.bool_]:
     codes = pd.Index(classes).get_indexer(pd.Index(held_out.given))
     known = np.flatnonzero(codes >= 0)
     suspected = np.zeros(len(held_out), dtype=bool)
+    if not len(known):
+        return suspected
     trained = train(signals["signal_model"].model, signals.dataset, signals.seed)
     pred_probs = trained.predict_proba(held_out.rows(known))
     assert pred_probs is not None  # signal models are chosen by their probabilities

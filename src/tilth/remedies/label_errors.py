@@ -76,8 +76,8 @@ def _line(min_p_error: float | None) -> str:
     )
 
 
-# The calibrated cut, and a bolder and two more careful ones: which is best depends on what
-# the model can stand, and the inner trial decides. Our own.
+# The calibrated cut and a more careful one: which is better depends on what the model can
+# stand, and the inner trial decides. Our own.
 _CUTS: tuple[dict[str, float], ...] = (
     {},
     {"min_p_error": 0.7},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -175,3 +175,30 @@ def _difference_document(difference: Difference) -> dict[str, Any]:
         "difference": difference.value,
         "interval": [difference.low, difference.high],
     }
+
+
+def as_it_was(rejected: Proof) -> Proof:
+    """Return the proof of leaving the data as they are, from that of edits not applied.
+
+    The baseline arm is the same, so nothing is trained again; INVALID and UNPROVEN stay, as no
+    comparison on this test can be trusted.
+    """
+    if rejected.before is None:
+        return replace(rejected, n_train_after=rejected.n_train_before)
+    if rejected.before == rejected.after and not rejected.difference:
+        return rejected
+    why = (
+        "Nothing is applied: the edits that helped on training data were not confirmed on the "
+        f"test ({rejected.verdict}, {rejected.difference:+.3f})."
+    )
+    return replace(
+        rejected,
+        verdict="NO DIFFERENCE",
+        why=why,
+        after=rejected.before,
+        difference=0.0,
+        interval=(0.0, 0.0),
+        n_train_after=rejected.n_train_before,
+        slices=rejected.slices.iloc[:0],
+        suspects=None,
+    )
