@@ -152,3 +152,15 @@ def test_what_the_budget_does_not_reach_is_left_out_and_known(monkeypatch):
     )
     assert race.left_out == {2, 3, 4}
     assert set(race.arms) == {0, 1}
+
+
+def test_a_bad_group_that_costs_nothing_outside_is_dropped_when_nothing_else_gains():
+    table = pd.DataFrame({"key": ["g"], "quality": [0.0], "is_issue": [True]})
+    group = Findings("group", table, "")
+    recipe = Recipe(Remedy("drop", "label_patterns", list), group, np.arange(0))
+    drop = Edit("drop", pd.DataFrame({"example_id": [1]}), Reason("c", "r", "t"))
+    bad_group = Proposal(recipe, (drop,))
+    flat = arm(np.zeros(100))
+    worse = arm(-np.r_[np.ones(50), np.zeros(50)])
+    assert winner(Race(2.5, [flat], {0: [flat], 1: [flat]}), [proposal(1), bad_group]) == 1
+    assert winner(Race(2.5, [flat], {0: [worse]}), [bad_group]) is None

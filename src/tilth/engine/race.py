@@ -27,6 +27,9 @@ NEXT_Z = 1.0  # the same: a refinement must gain one standard error
 N_REPEATS = 2  # of the folds, for every candidate in reach (the same)
 MAX_REPEATS = 4  # for the best while in doubt: training has luck too (our own)
 N_CONTENDERS = 3  # that many go on beyond N_REPEATS (our own)
+NO_HARM_Z = (
+    -1.0
+)  # a group edit on its own evidence must not lose a standard error (our own)
 DOUBT = 1.0  # a z this near the bar may fall on either side with other folds (our own)
 
 
@@ -36,6 +39,12 @@ class Proposal:
 
     recipe: Recipe
     edits: tuple[Edit, ...]
+
+    @property
+    def rests_on_its_group(self) -> bool:
+        """Whether it drops a group that the check found bad by training outside of it."""
+        drops = all(edit.op == "drop" for edit in self.edits)
+        return drops and self.recipe.findings.unit == "group"
 
     @property
     def size(self) -> int:
@@ -176,7 +185,7 @@ def winner(race: Race, proposals: Sequence[Proposal]) -> int | None:
     inners = race.inners
     able = [i for i, inner in inners.items() if inner.z > race.needed]
     if not able:
-        return None
+        return _harmless_group(inners, proposals)
     best = max(able, key=lambda i: inners[i].difference)
 
     def check_of(i: int) -> str:
@@ -188,3 +197,16 @@ def winner(race: Race, proposals: Sequence[Proposal]) -> int | None:
         return i == best or margin < (FIRST_Z if check_of(i) == check_of(best) else 1.0)
 
     return min(filter(is_as_good, able), key=lambda i: (proposals[i].size, i))
+
+
+def _harmless_group(
+    inners: Mapping[int, Inner], proposals: Sequence[Proposal]
+) -> int | None:
+    """Return the first group to drop that costs nothing outside of it, if nothing else gains.
+
+    A model that sees the column of a group keeps the group's labels to itself: outside, where
+    rows can be scored, dropping it gains nothing, yet test rows of the group are predicted
+    wrong (decision 0003). The check's own trainings found the labels bad; the test decides.
+    """
+    groups = (i for i in inners if proposals[i].rests_on_its_group)
+    return next((i for i in groups if inners[i].z > NO_HARM_Z), None)

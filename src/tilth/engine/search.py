@@ -259,6 +259,8 @@ def _why(race: Race, i: int, *, is_best: bool) -> str:
         f"{inner.difference:+.4f} on {inner.n_rows:,} validation rows set apart from the edits, "
         f"z = {inner.z:.1f}"
     )
+    if is_best and inner.z <= race.needed:
+        return f"its labels are bad by the check's own trainings, and it costs nothing: {figures}"
     if is_best:
         return f"best of this step: {figures}"
     if inner.z > race.needed:
