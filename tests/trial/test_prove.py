@@ -368,14 +368,6 @@ def test_a_test_that_changed_since_it_was_recorded_is_invalid():
     assert proof.next_command == "tilth improve SOURCE --label label --test UNTOUCHED_TEST"
 
 
-def test_a_test_that_chose_the_edits_is_invalid():
-    used = fingerprint.test_fingerprint(TEST)
-    proof = of_nearest_mean(chosen_with=used)
-    assert proof.verdict == "INVALID"
-    assert no_gain(proof)
-    assert of_nearest_mean(chosen_with="another").verdict == "BETTER"
-
-
 def test_test_rows_without_a_label_are_left_out_and_counted():
     table = pd.concat([TEST.table, TEST.table[:1].assign(label=None)])
     proof = of_nearest_mean(test=make(table))

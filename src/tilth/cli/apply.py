@@ -44,11 +44,14 @@ def apply(
     from tilth.data.write import write
     from tilth.display.numbers import count
     from tilth.edits.apply import apply_transforms
+    from tilth.edits.edit import COLUMN_OPS
     from tilth.edits.patch import apply_patch
     from tilth.edits.patch_file import read_patch
 
     screen = Screen(ctx.obj, as_json=as_json)
-    options.check_output(out, "-o", [*DELIMITERS, *PARQUET])
+    options.check_output(
+        out, "-o", [*DELIMITERS, *PARQUET], {"SOURCE": source, "PATCH": patch}
+    )
     edits = read_patch(patch)
     with workplace.Workplace(ctx.obj, screen) as project:
         dataset = project.load_for_patch(source, edits)
@@ -58,11 +61,7 @@ def apply(
         else apply_patch(edits, dataset)
     )
     write(edited, out)
-    used = [
-        e
-        for e in edits.edits
-        if not transforms_only or e.op in ("transform_column", "drop_column")
-    ]
+    used = [e for e in edits.edits if not transforms_only or e.op in COLUMN_OPS]
     before, after = count(len(dataset)), count(len(edited), "row")
     screen.line(f"applied    {count(len(used), 'edit')}, {before} -> {after}")
     screen.line(f"written    {out}")

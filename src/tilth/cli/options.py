@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -146,13 +146,21 @@ def names(values: list[str] | None) -> list[str]:
     ]
 
 
-def check_output(path: Path | None, option: str, endings: Collection[str] = ()) -> None:
-    """Refuse an output that cannot be written, before any work is done.
+def check_output(
+    path: Path | None,
+    option: str,
+    endings: Collection[str] = (),
+    others: Mapping[str, str | Path | None] | None = None,
+) -> None:
+    """Refuse an output that cannot or must not be written, before any work is done.
+
+    `others` are the command's other files by what they are: SOURCE, --test, another output.
 
     Raises
     ------
     InvalidInputError
-        If its folder is not there, it is a folder, or its ending is not one of `endings`.
+        If its folder is not there, it is a folder, its ending is not one of `endings`, or
+        it is one of `others`.
     """
     if path is None:
         return
@@ -165,3 +173,17 @@ def check_output(path: Path | None, option: str, endings: Collection[str] = ()) 
             f"{option} must lie in a folder that exists, got {path}. "
             f"Make it: mkdir -p {path.parent}"
         )
+    for name, other in (others or {}).items():
+        if other is not None and _is_same_file(path, Path(other)):
+            raise InvalidInputError(
+                f"{option} must not be {name}, got {path} for both. Name another file: "
+                "no file a command reads or writes is written over."
+            )
+
+
+def _is_same_file(left: Path, right: Path) -> bool:
+    """Whether both name one file, also through links, and where neither is there yet."""
+    left, right = left.expanduser(), right.expanduser()
+    if left.exists() and right.exists():
+        return left.samefile(right)
+    return left.resolve() == right.resolve()

@@ -1,11 +1,17 @@
 """`tilth prove`: whether one version of the data is better than another."""
 
 import time
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tilth.cli import options
+
+if TYPE_CHECKING:
+    from tilth.cli.workplace import Workplace
+    from tilth.data.dataset import Dataset
+    from tilth.edits.edit import Edit
+    from tilth.store.version import Version
 
 
 def prove(
@@ -20,6 +26,13 @@ def prove(
         str,
         typer.Option(metavar="FILE", help="Test examples neither version was edited with."),
     ],
+    patch: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="The patch that made AFTER: test rows go through its column edits.",
+        ),
+    ] = None,
     label: options.Label = None,
     text: options.Text = None,
     id_: options.Id = None,
@@ -35,10 +48,11 @@ def prove(
 
     The same model is trained on both, alike.
     """
-    from tilth import prove as run_prove
     from tilth.cli import documents, proof_lines, workplace
     from tilth.cli.screen import Screen
     from tilth.data.read import read_like
+    from tilth.models.model import load_model
+    from tilth.trial.prove import prove as run_prove
 
     screen = Screen(ctx.obj, as_json=as_json)
     roles = {"label": label, "text": text or None, "id": id_, "group": group}
@@ -46,21 +60,44 @@ def prove(
     with workplace.Workplace(ctx.obj, screen) as project:
         first = project.load_before(before, roles)
         second = project.load_after(after, first)
+        versions = project.versions_of((before, first), (after, second))
         with screen.working():
             proof = run_prove(
                 first,
                 second,
-                test=read_like(test, first),
-                model=model,
+                read_like(test, first),
+                model=load_model(model, first, text_as=options.text_as(text_as)),
                 metric=metric,
-                transforms=project.transforms_between(before, after),
-                text_as=options.text_as(text_as),
+                transforms=_transforms(project, versions, patch, (first, second)),
+                expected_fingerprint=project.recorded_test(test, versions[1], second),
                 seed=seed,
                 n_jobs=jobs or options.n_cores(),
                 progress=screen.progress,
             )
         document = documents.prove_document(proof, time.perf_counter() - start)
-        project.remember_proof(before, after, document)
+        project.remember_proof(*versions, document, test)
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)
     screen.document(document)
+
+
+def _transforms(
+    project: "Workplace",
+    versions: "tuple[Version | None, Version | None]",
+    patch: str | None,
+    data: "tuple[Dataset, Dataset]",
+) -> "list[Edit]":
+    """Return the column edits that test rows go through, as a patch or the project has them."""
+    from tilth.cli.untold import refuse_untold
+    from tilth.edits.edit import COLUMN_OPS
+    from tilth.edits.patch_file import read_patch
+
+    before, after = versions
+    if patch is not None:
+        edits = list(read_patch(patch).edits)
+    else:
+        edits = project.edits_that_made(before, after) or []
+    is_told = before and after and before.dataset_id == after.dataset_id
+    if patch is not None or not is_told:
+        refuse_untold(*data, {edit.column for edit in edits})
+    return [edit for edit in edits if edit.op in COLUMN_OPS]

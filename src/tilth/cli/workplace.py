@@ -3,14 +3,18 @@
 from collections.abc import Mapping, MutableMapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from tilth.cli import sources
 from tilth.cli.settings import Settings
 from tilth.data.read import read
 from tilth.edits.edit import COLUMN_OPS
-from tilth.errors import StoreError
+from tilth.errors import InvalidInputError, StoreError
 from tilth.store.cache import DiskCache
+from tilth.trial.fingerprint import test_fingerprint
 
 if TYPE_CHECKING:
     from tilth.cli.screen import Screen
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from tilth.store.version import Version
 
 _CACHE = ".tilth/cache"  # as `Project.cache` has it, without opening the project
+_DATABASE = ".tilth/tilth.db"  # there: the project remembers something
 
 
 class Workplace:
@@ -108,16 +113,91 @@ class Workplace:
             return self.project.load(source)
         return sources.read_for_patch(source, patch)
 
-    def transforms_between(self, before: str, after: str) -> list["Edit"]:
-        """Return the column edits that lead from one version to a later one; none for files."""
-        versions = self._both(before, after)
-        if versions is None:
-            return []
+    def versions_of(
+        self, before: tuple[str, "Dataset"], after: tuple[str, "Dataset"]
+    ) -> "tuple[Version | None, Version | None]":
+        """Return the versions that two sources are: by name, or files of the same content."""
+        named = [source for source, _ in (before, after) if sources.is_version(source)]
+        if not named and not (self._settings.project / _DATABASE).exists():
+            return None, None  # and no project is made
+        first, second = (
+            self.project.version(source) if sources.is_version(source) else None
+            for source, _ in (before, after)
+        )
+        known = self._versions_near(first or second, before[1])
+        return first or _same_data(self.project, known, before[1]), second or _same_data(
+            self.project, known, after[1]
+        )
+
+    def _versions_near(
+        self, version: "Version | None", dataset: "Dataset"
+    ) -> "list[Version]":
+        """Return versions a file may be: of the dataset of `version`, or read as `dataset`."""
+        if version is not None:
+            return self.project.versions(version)
+        last = self.project.versions()
         try:
-            edits = self.project.edits_between(*versions)
-        except StoreError:  # neither was made from the other: nothing is known between them
-            return []
-        return [edit for edit in edits if edit.op in COLUMN_OPS]
+            return [
+                *self.project.versions(self.project.version(dataset.version_id)),
+                *last,
+            ]
+        except StoreError:  # it was never read into this project
+            return last
+
+    def edits_that_made(
+        self, before: "Version | None", after: "Version | None"
+    ) -> "list[Edit] | None":
+        """Return what is known to lead from one version to another; None: nothing is known.
+
+        Without `before`, which is then a file nobody remembers, all edits that made `after`.
+
+        Raises
+        ------
+        InvalidInputError
+            If `before` went through column edits that `after` did not.
+        """
+        if after is None or (before is not None and before.dataset_id != after.dataset_id):
+            return None
+        made = self._edits_since_import(after)
+        if before is None:
+            return made
+        try:
+            return self.project.edits_between(before, after)
+        except StoreError:  # neither a parent: then columns must tell what they share
+            gone = [_column_edit(e) for e in self._edits_since_import(before)]
+        there = [_column_edit(e) for e in made]
+        shared = [edit for edit in gone if edit is not None]
+        if [edit for edit in there if edit is not None][: len(shared)] != shared:
+            raise InvalidInputError(
+                f"`after` must be made from `before`, or go through the same column edits: "
+                f"{before.name} has {shared[0][0].replace('_', ' ')} {shared[0][1]}, "
+                f"{after.name} does not go on from there. Compare both with "
+                f"{self.project.versions(after)[0].name}."
+            )
+        columns = [e for e in made if e.op in COLUMN_OPS]
+        return columns[len(shared) :]
+
+    def _edits_since_import(self, version: "Version") -> "list[Edit]":
+        return self.project.edits_between(self.project.versions(version)[0], version)
+
+    def recorded_test(
+        self, test: str, after: "Version | None", dataset: "Dataset"
+    ) -> str | None:
+        """Return the fingerprint of the test that `after` was proven on, if it was changed.
+
+        None: it was not proven on the file `test`, or that file is what it was.
+        """
+        if not (self._settings.project / _DATABASE).exists():
+            return None
+        now = _tested(test, after.content if after else dataset.version_id)
+        for run in self.project.runs():
+            then = run["document"].get("tested") or {}
+            same = all(then.get(name) == now[name] for name in ("path", "after"))
+            # An INVALID proof is no record: it may be the one that found the change.
+            if same and run["document"]["verdict"] != "INVALID":
+                is_changed = then["content"] != now["content"]
+                return str(run["document"]["test_fingerprint"]) if is_changed else None
+        return None
 
     def remember_audit(self, audit: "Audit", document: Mapping[str, Any]) -> None:
         """Keep what the checks said."""
@@ -127,11 +207,18 @@ class Workplace:
         self._record("audit", document)
 
     def remember_improvement(
-        self, improvement: "Improvement", document: Mapping[str, Any]
+        self,
+        improvement: "Improvement",
+        document: Mapping[str, Any],
+        test: str | None = None,
     ) -> str | None:
-        """Keep the better version with its proof; return its name, None if nothing was applied."""
+        """Keep the better version with its proof, and which test file it was proven on.
+
+        Return its name, None if nothing was applied.
+        """
         self.remember_source()
-        self._record("improve", document)
+        tested = {"tested": _tested(test, improvement.dataset.version_id)} if test else {}
+        self._record("improve", {**document, **tested})
         if self._version is None or not improvement.edits:
             return None
         return self.project.add_version(
@@ -142,17 +229,58 @@ class Workplace:
             command=self._settings.command,
         ).name
 
-    def remember_proof(self, before: str, after: str, document: Mapping[str, Any]) -> None:
-        """Keep a proof; with the versions it compared, where they are versions."""
-        versions = self._both(before, after)
-        if versions is not None:
-            self.project.record_proof(*versions, document)
-
-    def _both(self, before: str, after: str) -> tuple["Version", "Version"] | None:
-        if not (sources.is_version(before) and sources.is_version(after)):
-            return None
-        return self.project.version(before), self.project.version(after)
+    def remember_proof(
+        self,
+        before: "Version | None",
+        after: "Version | None",
+        document: Mapping[str, Any],
+        test: str,
+    ) -> None:
+        """Keep a proof, with the versions it compared; of unknown files nothing is kept."""
+        if before is not None and after is not None:
+            self.project.record_proof(before, after, document)
+            self._version = after
+            self._record("prove", {**document, "tested": _tested(test, after.content)})
 
     def _record(self, kind: str, document: Mapping[str, Any]) -> None:
         command = self._settings.command
         self.project.record_run(kind, command, document, version=self._version)
+
+
+def _same_data(
+    project: "Project", versions: "list[Version]", dataset: "Dataset"
+) -> "Version | None":
+    """Return the latest version that holds the examples of a file, whatever their ids."""
+    columns = list(dataset.table.columns)
+    for version in reversed(versions):
+        if (version.n_examples, version.n_columns) != dataset.table.shape:
+            continue
+        try:
+            stored = project.load(version)
+        except StoreError:  # damaged: the file is there, and nothing else needs the version
+            continue
+        # Which column names examples is the reader's choice, and hashes leave it out.
+        stored = replace(stored, schema=dataset.schema)
+        if (
+            list(stored.table.columns) == columns
+            and np.array_equal(stored.row_hash, dataset.row_hash)
+            and _same_weights(stored, dataset)
+        ):
+            return version
+    return None
+
+
+def _same_weights(left: "Dataset", right: "Dataset") -> bool:
+    if left.weights is None or right.weights is None:
+        return left.weights is right.weights
+    return np.array_equal(left.weights, right.weights)
+
+
+def _column_edit(edit: "Edit") -> tuple[str, str | None, dict[str, Any]] | None:
+    return (edit.op, edit.column, dict(edit.params)) if edit.op in COLUMN_OPS else None
+
+
+def _tested(test: str, after: str) -> dict[str, str]:
+    """Say which test file judged which data, and what it holds, however it is read."""
+    content = test_fingerprint(read(test, task="none", text=()))
+    return {"path": str(Path(test).resolve()), "content": content, "after": after}

@@ -65,7 +65,6 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
     suspects: NDArray[np.bool_] | None = None,
     held_out: bool = False,
     unchanged: bool = False,
-    chosen_with: str | None = None,
     expected_fingerprint: str | None = None,
     n_jobs: int = 1,
     progress: Progress | None = None,
@@ -98,8 +97,6 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
     unchanged : bool, default False
         No edit was found: `after` is `before`. Only one arm is trained, and the verdict is
         NO DIFFERENCE. Without it a dataset compared with itself is refused.
-    chosen_with : str, optional
-        Fingerprint of the examples the edits were chosen with.
     expected_fingerprint : str, optional
         Fingerprint the test had when it was recorded.
     n_jobs : int, default 1
@@ -121,9 +118,9 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
     Notes
     -----
     BETTER and WORSE need the 95 % interval of `tilth.trial.bootstrap.paired_bootstrap` on
-    one side of 0. INVALID, before anything is trained: the test chose the edits, changed
-    since it was recorded, has fewer than 100 rows or 80 % of its labelled rows left, or
-    examples added to `after` repeat a test row.
+    one side of 0. INVALID, before anything is trained: the test changed since it was
+    recorded, has fewer than 100 rows or 80 % of its labelled rows left, or examples added
+    to `after` repeat a test row.
 
     On held-out rows the interval is taken twice, on all of them and on those no check
     suspects, and the verdict stands where both show the same sign: both above 0, both
@@ -150,7 +147,7 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
         held_out,
         seed,
     )
-    invalid = _touched(trial, chosen_with, expected_fingerprint) or trial.ground.invalid
+    invalid = _touched(trial, expected_fingerprint) or trial.ground.invalid
     if invalid:
         return _without_gain(trial, "INVALID", invalid)
     arms = [(before, trial.ground.before), (after, trial.ground.after)]
@@ -180,13 +177,11 @@ def _checked_suspects(
     return suspects
 
 
-def _touched(trial: _Trial, chosen_with: str | None, expected: str | None) -> str:
+def _touched(trial: _Trial, expected: str | None) -> str:
     if expected is not None and trial.fingerprint != expected:
         return (
             "the test is not the one that was recorded: a row or a label was changed since."
         )
-    if chosen_with is not None and trial.fingerprint == chosen_with:
-        return "the test was used to choose the edits, so it cannot judge them."
     return ""
 
 
