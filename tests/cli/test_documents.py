@@ -165,6 +165,7 @@ class StandInImprovement:
     proof: StandInProof
     edits: tuple[Edit, ...]
     candidates: list[dict[str, Any]]
+    rejected: StandInProof | None = None
     seconds: float = 41.2
 
 

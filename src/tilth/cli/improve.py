@@ -69,8 +69,9 @@ def improve(
 
     screen = Screen(ctx.obj, as_json=as_json)
     budget_seconds = options.seconds(budget)
-    options.check_output(out, "-o", [*DELIMITERS, *PARQUET])
-    options.check_output(patch, "--patch")
+    others = {"SOURCE": source, "--test": test, "--audited": audited}
+    options.check_output(out, "-o", [*DELIMITERS, *PARQUET], others)
+    options.check_output(patch, "--patch", (), {**others, "-o": out})
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split}
     _refuse_two_tests(test, audit_sample, audited)
@@ -98,7 +99,7 @@ def improve(
         )
         _write(out, patch, improvement)
         document = documents.improve_document(improvement)
-        version = project.remember_improvement(improvement, document)
+        version = project.remember_improvement(improvement, document, test)
     document |= {"version": version, "out": out and str(out), "patch": patch and str(patch)}
     undo = command_line(*ctx.obj.program, "undo", version)
     screen.parts(*proof_lines.candidates_line(document["candidates"]))

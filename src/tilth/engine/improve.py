@@ -136,10 +136,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         raise InvalidInputError(
             f"improve needs a label to train on, got none for {data.source}. Name its column with --label."
         )
-    training, test, is_held_out = _parts(data, test, seed)
-    _check_columns(training, test)
-    if audited is not None and is_held_out:
-        test, is_held_out = trusted(test, audited), False
+    training, test, is_held_out = _parts(data, test, audited, seed)
     # Fixed by the data as given: an edit that drops a column must not change how text arrives.
     judge = load_model(model, training, text_as=text_as or handed_over(training))
     measure = metric_named(metric or default_metric(data.schema.task), data.schema.task)
@@ -185,7 +182,23 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     )
 
 
-def _check_columns(training: Dataset, test: Dataset) -> None:
+def _parts(
+    data: Dataset, test: Source | None, audited: pd.Series | None, seed: int
+) -> tuple[Dataset, Dataset, bool]:
+    """Return training part, test part, and whether the test shares the faults of the data."""
+    if test is not None:
+        return data, _fitting(read_like(test, data), data), False
+    marked = marked_test(data)
+    if marked.any() and not marked.all():
+        plain = without_split(data)
+        return plain.rows(~marked), plain.rows(marked), False
+    training, held_out = set_aside(data, seed)
+    if audited is not None:
+        return training, trusted(held_out, audited), False
+    return training, held_out, True
+
+
+def _fitting(test: Dataset, training: Dataset) -> Dataset:
     """Refuse before the search what the proof could not use after it."""
     missing = [str(c) for c in training.inputs.columns if c not in test.inputs.columns]
     if missing:
@@ -193,17 +206,7 @@ def _check_columns(training: Dataset, test: Dataset) -> None:
             f"The test must have every column of {training.source}, got none called {missing[0]!r} "
             f"in {test.source}. Add it there, or take it out of the training data."
         )
-
-
-def _parts(data: Dataset, test: Source | None, seed: int) -> tuple[Dataset, Dataset, bool]:
-    """Return training part, test part, and whether the test was set aside by us."""
-    if test is not None:
-        return data, read_like(test, data), False
-    marked = marked_test(data)
-    if marked.any() and not marked.all():
-        plain = without_split(data)
-        return plain.rows(~marked), plain.rows(marked), False
-    return *set_aside(data, seed), True
+    return test
 
 
 def _kept(
