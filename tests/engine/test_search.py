@@ -57,7 +57,7 @@ def test_identical_arms_have_no_z():
 def test_the_bar_rises_with_the_number_of_candidates_and_falls_for_refinements():
     assert needed_z(1, is_first=True) == needed_z(5, is_first=True) == 2.5
     assert needed_z(20, is_first=True) > 2.5
-    assert needed_z(20, is_first=False) == 1.0
+    assert needed_z(20, is_first=False) == 1.5
 
 
 def test_the_simplest_candidate_within_one_standard_error_of_the_best_wins():
