@@ -55,7 +55,15 @@ def _labels_in_words(document: Mapping[str, Any]) -> str:
     classes = document.get("classes", [])
     if len(classes) > _MANY_CLASSES:
         return f"{len(classes)} classes"
-    return " / ".join(f"{clipped(c['label'], 20)} {c['n']:,}" for c in classes)
+    return " / ".join(
+        f"{clipped(c['label'], 20)}{':' if _reads_as_number(c['label']) else ''} {c['n']:,}"
+        for c in classes
+    )
+
+
+def _reads_as_number(label: Any) -> bool:
+    """Whether a count behind the label would be taken for more of it."""
+    return str(label)[-1:].isdigit()
 
 
 def check_line(

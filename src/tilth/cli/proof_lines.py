@@ -17,7 +17,9 @@ def proof_lines(proof: Mapping[str, Any]) -> list[Line]:
     verdict = proof["verdict"]
     lines: list[Line] = [[(_protocol(proof), "dim")]]
     lines += [[(f"  note: {plain(note)}", "dim")] for note in proof["notes"]]
-    if shows_gain(verdict) and proof["before"] and proof["after"]:
+    if proof["before"] is not None and proof["before"] == proof["after"]:
+        said = plain(proof["why"])  # nothing was applied: there is no gain to show
+    elif shows_gain(verdict) and proof["before"] and proof["after"]:
         lines.append(_scores(proof))
         lines += _slices(proof["slices"])
         said = meaning(verdict, proof["smallest_detectable"])

@@ -214,7 +214,7 @@ def _nothing_changed(trial: _Trial, answers: Answers, seeds: tuple[int, ...]) ->
     smallest = detectable_at_worst(trial.metric, answers.given, answers.before[0])
     found = Difference(0.0, 0.0, 0.0, 0.0, smallest)
     why = (
-        f"nothing was changed, so {trial.metric.name} stays "
+        f"nothing was changed, as no edit helped on training data: {trial.metric.name} stays "
         f"{number(answers.scores(answers.before).mean)} on "
         f"{count(len(answers.given), 'untouched test example')}; this test shows any gain of "
         f"{number(smallest)} or more."
