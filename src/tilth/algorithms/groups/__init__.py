@@ -5,8 +5,13 @@ per example, one sparse product for all candidates, a cut for the whole family o
 the labels inside one group look like, and whether what a group teaches holds elsewhere.
 """
 
-from tilth.algorithms.groups.additive import AdditiveProbs
-from tilth.algorithms.groups.noise import GroupNoise, group_noise, noise_log_ratio
+from tilth.algorithms.groups.additive import AdditiveProbs, calibrated
+from tilth.algorithms.groups.noise import (
+    GroupNoise,
+    group_noise,
+    noise_given,
+    noise_log_ratio,
+)
 from tilth.algorithms.groups.residuals import (
     family_cut,
     group_z,
@@ -34,6 +39,7 @@ __all__ = [
     "Hit",
     "Transfer",
     "best_run",
+    "calibrated",
     "cohen_kappa",
     "contradiction",
     "family_cut",
@@ -42,6 +48,7 @@ __all__ = [
     "label_slope",
     "maximal_run",
     "mcnemar_z",
+    "noise_given",
     "noise_log_ratio",
     "search_groups",
     "shift_residual",

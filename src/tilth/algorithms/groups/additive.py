@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.special import log_softmax
@@ -42,7 +42,7 @@ class AdditiveProbs:
     >>> from scipy.sparse import csc_array
     >>> design = csc_array(np.repeat([[1, 0, 1], [0, 1, 1]], 50, axis=0).astype(bool))
     >>> probs = AdditiveProbs(design, np.array([0, 0, 1]), np.repeat([0, 1], 50), 2)
-    >>> bool(probs.without(1)[0, 0] > 0.9), probs.refitted_without(0)[0].round(1)
+    >>> bool(probs.without(1)[0, 0] > 0.8), probs.refitted_without(0)[0].round(1)
     (True, array([0.5, 0.5]))
     """
 
@@ -90,26 +90,67 @@ class AdditiveProbs:
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         rows = np.flatnonzero(self._fold != k)
         rows = rows[:: max(1, -(-len(rows) // _MAX_TRAIN))]
-        # Loaded where it is used: the first finding need not wait for scikit-learn.
-        from sklearn.exceptions import ConvergenceWarning
-        from sklearn.linear_model import LogisticRegression
+        return _softmax_fit(design[rows], self._labels[rows], self._n_classes, _STRENGTH)
 
-        labels = self._labels[rows]
-        weights = np.zeros((design.shape[1], self._n_classes))
-        bias = np.full(self._n_classes, _UNSEEN)
-        present = np.unique(labels)
-        bias[present] = 0.0
-        if len(present) == 1 or design.shape[1] == 0:
-            counts = np.bincount(labels, minlength=self._n_classes)
-            bias[present] = np.log(counts[present])
-            return weights, bias
-        model = LogisticRegression(C=_STRENGTH, tol=1e-3, max_iter=60)
-        with warnings.catch_warnings():
-            # what it reaches in 60 steps is close enough to compare groups
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(design[rows], labels)
-        if len(present) == 2:
-            weights[:, present[1]], bias[present[1]] = model.coef_[0], model.intercept_[0]
-        else:
-            weights[:, present], bias[present] = model.coef_.T, model.intercept_
+
+def calibrated(
+    features: NDArray[np.floating],
+    labels: NDArray[np.integer],
+    rows: NDArray[np.integer],
+    *,
+    n_classes: int,
+) -> NDArray[np.float64]:
+    """Return class probabilities from a few features, fitted on some examples only.
+
+    Parameters
+    ----------
+    features : float array of shape (n_examples, n_features)
+        Log probabilities or scores of other models.
+    labels : int array of shape (n_examples,)
+        Given classes.
+    rows : int array
+        The examples to fit on.
+    n_classes : int
+
+    Returns
+    -------
+    float array of shape (n_examples, n_classes)
+
+    Examples
+    --------
+    >>> scores = np.repeat([[0.0], [1.0]], 100, axis=0)
+    >>> labels = np.repeat([0, 1, 0, 1], [90, 10, 10, 90])
+    >>> calibrated(scores, labels, np.arange(200), n_classes=2)[[0, 199]].round(1)
+    array([[0.9, 0.1],
+           [0.1, 0.9]])
+    """
+    rows = rows[:: max(1, -(-len(rows) // _MAX_TRAIN))]
+    weights, bias = _softmax_fit(features[rows], labels[rows], n_classes, 1.0)
+    probs: NDArray[np.float64] = np.exp(log_softmax(features @ weights + bias, axis=1))
+    return probs
+
+
+def _softmax_fit(
+    design: Any, labels: NDArray[np.integer], n_classes: int, strength: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the weights and biases of a multinomial logistic regression over all classes."""
+    weights = np.zeros((design.shape[1], n_classes))
+    bias = np.full(n_classes, _UNSEEN)
+    present = np.unique(labels)
+    if len(present) == 1 or design.shape[1] == 0:
+        bias[present] = np.log(np.bincount(labels)[present])
         return weights, bias
+    from sklearn.exceptions import ConvergenceWarning  # slow to import
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=strength, tol=1e-3, max_iter=60)
+    with warnings.catch_warnings():
+        # what it reaches in 60 steps is close enough to compare groups
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model.fit(design, labels)
+    if len(present) == 2:
+        weights[:, present[1]] = model.coef_[0]
+        bias[present] = 0.0, model.intercept_[0]
+    else:
+        weights[:, present], bias[present] = model.coef_.T, model.intercept_
+    return weights, bias

@@ -66,13 +66,10 @@ def group_noise(
     n_classes = pred_probs.shape[1]
     given = np.zeros((len(labels), n_classes))
     given[np.arange(len(labels)), labels] = 1.0
-    prior = np.maximum(pred_probs, _FLOOR)
-    matrix = prior.T @ given + 1.0 / n_classes
+    matrix = np.maximum(pred_probs, _FLOOR).T @ given + 1.0 / n_classes
     matrix /= matrix.sum(axis=1, keepdims=True)
-    true_probs = prior
     for _ in range(_EM_STEPS):
-        true_probs = prior * matrix[:, labels].T
-        true_probs = true_probs / np.maximum(true_probs.sum(axis=1, keepdims=True), 1e-300)
+        true_probs = noise_given(labels, pred_probs, matrix).true_probs
         # a class that is rare here keeps half an example of evenly spread labels
         update = true_probs.T @ given + 0.5 / n_classes
         update /= update.sum(axis=1, keepdims=True)
@@ -80,12 +77,40 @@ def group_noise(
         matrix = update
         if moved < _EM_TOLERANCE:
             break
-    rate = (
-        1.0 - float(true_probs[np.arange(len(labels)), labels].mean())
-        if len(labels)
-        else 0.0
-    )
-    return GroupNoise(rate, matrix, true_probs)
+    return noise_given(labels, pred_probs, matrix)
+
+
+def noise_given(
+    labels: NDArray[np.integer],
+    pred_probs: NDArray[np.floating],
+    given_of_true: NDArray[np.floating],
+) -> GroupNoise:
+    """Return what a known noise matrix says of each example of a group.
+
+    Parameters
+    ----------
+    labels : int array of shape (n_examples,)
+        Given classes of the group.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Calibrated probabilities of the true classes, from outside the group.
+    given_of_true : float array of shape (n_classes, n_classes)
+        As in `GroupNoise`.
+
+    Returns
+    -------
+    GroupNoise
+
+    Examples
+    --------
+    >>> swap = np.array([[0.0, 1.0], [1.0, 0.0]])
+    >>> noise_given(np.array([0, 1]), np.array([[0.5, 0.5], [0.5, 0.5]]), swap).noise_rate
+    1.0
+    """
+    joint = np.maximum(pred_probs, _FLOOR) * given_of_true[:, labels].T
+    true_probs = joint / np.maximum(joint.sum(axis=1, keepdims=True), 1e-300)
+    right = true_probs[np.arange(len(labels)), labels]
+    noise_rate = 1.0 - float(right.mean()) if len(labels) else 0.0
+    return GroupNoise(noise_rate, np.asarray(given_of_true, dtype=np.float64), true_probs)
 
 
 def noise_log_ratio(

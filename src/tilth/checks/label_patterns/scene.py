@@ -165,12 +165,19 @@ class Scene:
             self.members, self.column_of, self.labels, self.n_classes
         )
 
-    def views(self, column: str) -> Iterator[tuple[View, bool]]:
-        """Yield the given probabilities and, for table columns, rough ones without the column."""
+    def views(self, column: str, target: Target) -> Iterator[tuple[View, bool]]:
+        """Yield what models say, and whether it is rough.
+
+        The given probabilities; for a table column, rough ones that do without it; for the
+        labels of a text, whose words may have told the model, class shares alone.
+        """
         yield self.given_view, False
         if not self.is_text(column):
             rough = self._additive.without(self.columns.index(column))
             yield View.of(self.labels, rough), True
+        elif target == "shift":
+            shares = np.bincount(self.labels, minlength=self.n_classes) / len(self.labels)
+            yield View(self.labels, np.tile(shares, (len(self.labels), 1))), False
 
     def exact(self, candidate: Candidate) -> Candidate | None:
         """Return the candidate as a model sees it that was trained without its column.
@@ -301,7 +308,7 @@ class Scene:
         """Yield what stands out among the rules of a column, with the first and last rule."""
         index = np.flatnonzero(self.column_of == self.columns.index(column))
         members, family = self.members[:, index], self.family_of[index]
-        for view, is_rough in self.views(column):
+        for view, is_rough in self.views(column, target):
             for hit in groups.search_groups(
                 members,
                 family,

@@ -12,11 +12,11 @@ from tilth.algorithms import groups
 from tilth.signals.predicates import readability
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from numpy.typing import NDArray
 
-    from tilth.checks.label_patterns.scene import Candidate, Scene
+    from tilth.checks.label_patterns.scene import Candidate, Scene, View
     from tilth.signals.predicates import Predicate
 
     Test = groups.Transfer | groups.Contradiction
@@ -35,7 +35,8 @@ _NO_SLOPE, _CLEAR = 0.35, 7.0  # our own: surely hardly any slope, at a z no sou
 _NO_SLOPE_FEATURE, _NO_AGREEMENT, _SURE_AGREEMENT = 0.3, 0.15, 0.6
 _LOW_SLOPE = 0.5
 _INVERTED = -0.2  # our own: agreement below chance that no sound group had
-_COMMON, _MIN_NOISE, _MIN_NOISE_FEATURE = 0.1, 0.1, 0.15  # our own
+_COMMON = 0.1  # our own: share of an even share that the rest must hold of a class
+_MIN_NOISE, _MIN_NOISE_FEATURE, _MIN_FEATURE_SHARE = 0.1, 0.15, 0.05  # our own
 _PURE = 0.97  # our own: a group of one label may hold some slips
 # Our own: labels pulled to one class follow the model less, and no model elsewhere expects it;
 # groups that truly have more of one class follow it as well as any.
@@ -44,22 +45,20 @@ _MIN_BASE = 0.15  # our own: a smaller kappa is no measure for others
 _LEARNABLE = 2.5  # standard errors of a kappa of 0; our own
 _LIKE_REST, _LIKE_REST_FEATURE = 0.5, 0.7  # our own: sound groups of one label stay below
 # Our own; chance is excluded long before. A value of a feature may well decide the label.
-_MIN_CONTRADICTION, _MIN_CONTRADICTION_FEATURE = 6.0, 12.0
+_MIN_CONTRADICTION, _MIN_CONTRADICTION_FEATURE = 8.0, 12.0
 _MAX_TESTED, _MAX_ONE_SIDED = 4, 3  # our own: what a round may cost
 _MAX_RANKED, _FEW = 5, 20  # our own: candidates compared pair by pair; too few for a slope
 _SAME_GROUP, _ALIKE = 0.5, 0.3  # our own: shares of common members among all members of two
-_AS_GOOD = (
-    0.98  # our own: rules this close in likelihood are equals; the most readable wins
-)
-_LEAST_NOISE = 0.02
+# Our own: rules this close in likelihood are equals, and the most readable wins.
+_AS_GOOD = 0.02
+_SWAPPED = -0.4  # our own: mean of tau and agreement
+_AS_FAR, _MAX_REDRAWN = 0.9, 3  # our own
+_LEAST_NOISE = 0.02  # as in scene
 
 
 @dataclass(frozen=True, eq=False)
 class BadGroup:
-    """A group with bad labels and what shows it.
-
-    `positions` are dataset rows; `noise` was estimated on examples with `noise_labels`.
-    """
+    """A group with bad labels and what shows it; `positions` are dataset rows."""
 
     rule: Predicate
     inside: NDArray[np.bool_]
@@ -67,7 +66,6 @@ class BadGroup:
     labels: NDArray[np.int64]
     test: Test
     noise: groups.GroupNoise
-    noise_labels: NDArray[np.int64]
     z_slope: float
     z_shift: float
 
@@ -99,20 +97,30 @@ class BadGroup:
 
 def worst_group(scene: Scene) -> BadGroup | None:
     """Return the first bad group, strongest evidence first; None if no group is bad."""
-    stages: tuple[
-        tuple[Iterator[Candidate], Callable[[Scene, Candidate], Test | None], int], ...
-    ]
-    stages = (
-        (_ranked(scene, _doubtful(scene)), _transfer, _MAX_TESTED),
-        (_one_sided(scene, of_features=False), _contradiction, _MAX_ONE_SIDED),
-        (_pulled(scene), _pull_transfer, _MAX_ONE_SIDED),
-        (_one_sided(scene, of_features=True), _contradiction, _MAX_ONE_SIDED),
-    )
-    for candidates, tested, most in stages:
-        for candidate in _different(candidates, most):
-            test = tested(scene, candidate)
-            if test is not None:
-                return _described(scene, candidate, test)
+    doubtful = list(_different(_ranked(scene, _doubtful(scene)), _MAX_TESTED))
+    one_sided = list(_different(_one_sided(scene, of_features=False), _MAX_ONE_SIDED))
+    stages = [(doubtful, _transfer), (one_sided, _contradiction)]
+    # a large group of either kind makes sound groups look like the other kind
+    stages.sort(key=lambda stage: -max((c.z for c in stage[0]), default=0.0))
+    for candidates, tested in stages:
+        bad = _first_bad(scene, candidates, tested)
+        if bad is not None:
+            return bad
+    pulled = _different(_pulled(scene), _MAX_ONE_SIDED)
+    of_features = _different(_one_sided(scene, of_features=True), _MAX_ONE_SIDED)
+    bad = _first_bad(scene, pulled, _pull_transfer)
+    return bad or _first_bad(scene, of_features, _contradiction)
+
+
+def _first_bad(
+    scene: Scene,
+    candidates: Iterable[Candidate],
+    tested: Callable[[Scene, Candidate], Test | None],
+) -> BadGroup | None:
+    for candidate in candidates:
+        test = tested(scene, candidate)
+        if test is not None:
+            return _described(scene, candidate, test)
     return None
 
 
@@ -253,19 +261,18 @@ def _transfer(scene: Scene, candidate: Candidate) -> groups.Transfer | None:
 def _contradiction(scene: Scene, candidate: Candidate) -> groups.Contradiction | None:
     """Return the contradiction test if it says that the group is bad."""
     test = groups.contradiction(candidate.inside, scene.labels, scene.predict)
-    is_feature = scene.is_feature(candidate.rule.column)
-    if is_feature:
-        least, min_z = _LIKE_REST_FEATURE, _MIN_CONTRADICTION_FEATURE
-    else:
-        least, min_z = _LIKE_REST, _MIN_CONTRADICTION
-    if is_feature and scene.has_shifts(candidate):
-        return None  # the labels follow from other values of the column as well
-    is_like_rest = test.ratio - 2 * test.ratio_error > least
-    is_wrong = (
-        test.noise_rate > (_MIN_NOISE_FEATURE if is_feature else _MIN_NOISE)
-        and test.z > min_z
+    if test.base < _MIN_BASE:
+        return None
+    like_rest = test.ratio - 2 * test.ratio_error
+    if not scene.is_feature(candidate.rule.column):
+        is_wrong = test.noise_rate > _MIN_NOISE and test.z > _MIN_CONTRADICTION
+        return test if is_wrong and like_rest > _LIKE_REST else None
+    is_wrong = test.noise_rate > _MIN_NOISE_FEATURE and test.z > _MIN_CONTRADICTION_FEATURE
+    # not the tail of a feature, nor one whose other values tell the label as well
+    is_odd = candidate.inside.mean() >= _MIN_FEATURE_SHARE and not scene.has_shifts(
+        candidate
     )
-    return test if test.base >= _MIN_BASE and is_like_rest and is_wrong else None
+    return test if is_wrong and is_odd and like_rest > _LIKE_REST_FEATURE else None
 
 
 def _slope(scene: Scene, candidate: Candidate) -> tuple[float, float]:
@@ -277,13 +284,15 @@ def _slope(scene: Scene, candidate: Candidate) -> tuple[float, float]:
 
 
 def _described(scene: Scene, candidate: Candidate, test: Test) -> BadGroup:
-    view, noise = candidate.view, _noise(scene, candidate.inside, test)
-    outside = ~candidate.inside
-    power = groups.temperature(scene.labels[outside], view.probs[outside])
-    sharp = groups.tempered(view.probs, power)
-    sharp = (1 - _LEAST_NOISE) * sharp + _LEAST_NOISE / sharp.shape[1]
-    ratio = groups.noise_log_ratio(scene.labels, sharp, noise.given_of_true)
-    rule, inside = _simplest(scene, candidate, ratio)
+    rule, inside = candidate.rule, candidate.inside
+    for _ in range(_MAX_REDRAWN):  # how labels were given is clearer once the line is
+        probs = _true_probs(scene, candidate.view, inside, test)
+        noise = groups.group_noise(scene.labels[inside], probs[inside])
+        ratio = groups.noise_log_ratio(scene.labels, probs, noise.given_of_true)
+        before, (rule, inside) = inside, _simplest(scene, candidate, ratio)
+        if (before == inside).all():
+            break
+    noise = _noise(scene, candidate.view, inside, test)
     member = csc_array(inside[:, None])
     return BadGroup(
         rule=rule,
@@ -291,33 +300,64 @@ def _described(scene: Scene, candidate: Candidate, test: Test) -> BadGroup:
         positions=scene.positions[inside],
         labels=scene.labels[inside],
         test=test,
-        noise=_noise(scene, inside, test),
-        noise_labels=scene.labels[inside & (test.core_predicted >= 0)],
-        z_slope=-float(groups.group_z(member, *view.slope)[0]),
-        z_shift=float(np.abs(groups.group_z(member, *view.shift)).max()),
+        noise=noise,
+        z_slope=-float(groups.group_z(member, *candidate.view.slope)[0]),
+        z_shift=float(np.abs(groups.group_z(member, *candidate.view.shift)).max()),
     )
+
+
+def _noise(
+    scene: Scene, view: View, inside: NDArray[np.bool_], test: Test
+) -> groups.GroupNoise:
+    labels = scene.labels[inside]
+    probs = _true_probs(scene, view, inside, test)[inside]
+    if (
+        scene.n_classes == 2
+        and isinstance(test, groups.Transfer)
+        and test.tau + test.agree < 2 * _SWAPPED
+    ):
+        # where a weak model leans to one class in the group, its kappas still tell
+        wrong = min((1.0 - test.agree) / 2.0, 1.0)
+        return groups.noise_given(
+            labels, probs, np.array([[1 - wrong, wrong], [wrong, 1 - wrong]])
+        )
+    return groups.group_noise(labels, probs)
 
 
 def _simplest(
     scene: Scene, candidate: Candidate, ratio: NDArray[np.float64]
 ) -> tuple[Predicate, NDArray[np.bool_]]:
-    """Return the most readable of the rules that draw the line as well as any."""
-    options = [(candidate.rule, candidate.inside, float(ratio[candidate.inside].sum()))]
-    options += scene.rules_like(candidate.inside, ratio, _ALIKE)
+    """Return the most readable of the rules that draw the line as well as any.
+
+    They must stand out about as far as the candidate, whatever the likelihood ratio says.
+    """
+    own = float(ratio[candidate.inside].sum())
+    options = [(candidate.rule, candidate.inside, own)]
+    residual, variance = candidate.view.target(candidate.target)
+    for rule, inside, total in scene.rules_like(candidate.inside, ratio, _ALIKE):
+        z = groups.group_z(csc_array(inside[:, None]), residual, variance).max()
+        if total > 0 and z >= _AS_FAR * candidate.z:
+            options.append((rule, inside, total))
     best = max(total for _, _, total in options)
     good = [option for option in options if option[2] >= best - _AS_GOOD * abs(best)]
     rule, inside, _ = min(good, key=lambda option: (readability(option[0]), -option[2]))
     return rule, inside
 
 
-def _noise(scene: Scene, inside: NDArray[np.bool_], test: Test) -> groups.GroupNoise:
-    """Estimate how labels were given, by what models that never saw the group predict."""
+def _true_probs(
+    scene: Scene, view: View, inside: NDArray[np.bool_], test: Test
+) -> NDArray[np.float64]:
+    """Return chances of the true classes, calibrated outside the group.
+
+    From what the view says and what models that never saw the group predict.
+    """
     n_classes, predicted = scene.n_classes, test.core_predicted
-    rest = ~inside & (predicted >= 0)
-    counts = np.full(
-        (n_classes, n_classes), 0.5
-    )  # half an example each: no class is ruled out
-    np.add.at(counts, (predicted[rest], scene.labels[rest]), 1.0)
-    true_of_predicted = counts / counts.sum(axis=1, keepdims=True)
-    known = inside & (predicted >= 0)
-    return groups.group_noise(scene.labels[known], true_of_predicted[predicted[known]])
+    says = np.zeros((len(predicted), n_classes))
+    known = predicted >= 0
+    says[np.flatnonzero(known), predicted[known]] = 1.0
+    # what predicts a group of one label may have learned it from the group's own mark
+    is_blind = isinstance(test, groups.Contradiction)
+    features = says if is_blind else np.hstack([np.log(view.probs), says])
+    rows = np.flatnonzero(~inside & known)
+    probs = groups.calibrated(features, scene.labels, rows, n_classes=n_classes)
+    return (1 - _LEAST_NOISE) * probs + _LEAST_NOISE / n_classes

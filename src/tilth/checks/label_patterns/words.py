@@ -60,11 +60,9 @@ def relabelling(bad: BadGroup, classes: NDArray[Any]) -> str:
 
 def _true_of_given(bad: BadGroup, n_classes: int) -> NDArray[np.float64]:
     """Return the chance of each true class (column) given each label (row)."""
-    true_probs = bad.noise.true_probs
-    labels = bad.noise_labels
     sums = np.zeros((n_classes, n_classes))
-    np.add.at(sums, labels, true_probs)
-    counts = np.bincount(labels, minlength=n_classes)
+    np.add.at(sums, bad.labels, bad.noise.true_probs)
+    counts = np.bincount(bad.labels, minlength=n_classes)
     result: NDArray[np.float64] = sums / np.maximum(counts, 1)[:, None]
     return result
 
