@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 FIRST_Z = 2.5  # methods section 20.5: 0 of 80 false on clean data over 5 candidates
-NEXT_Z = 1.5  # the same: one standard error; half a one for being the best of several (our own)
+NEXT_Z = (
+    1.5  # the same: one standard error; half a one for being the best of several (our own)
+)
 N_REPEATS = 2  # of the folds, for every candidate in reach (the same)
 MAX_REPEATS = 4  # for the best while in doubt: training has luck too (our own)
 N_CONTENDERS = 3  # that many go on beyond N_REPEATS (our own)
