@@ -65,6 +65,10 @@ class View:
         return groups.shift_residual(self.labels, self.probs)
 
 
+# what stands out, its first and last rule, who says so, and whether that is rough
+_Found = tuple[groups.Hit, int, int, View, bool]
+
+
 @dataclass(frozen=True, eq=False)
 class Candidate:
     """A group that might be bad; `is_rough`: seen with terms left out, not fitted anew."""
@@ -90,7 +94,8 @@ class Scene:
     members: csc_array
     judge: Judge
     known_values: dict[Any, NDArray[np.float64]] = field(default_factory=dict)
-    known_views: dict[str, View] = field(default_factory=dict)
+    known_views: dict[tuple[str, str], View] = field(default_factory=dict)
+    known_hits: dict[Target, list[_Found]] = field(default_factory=dict)
 
     @classmethod
     def of(  # noqa: PLR0917  its positionals are signals
@@ -119,6 +124,7 @@ class Scene:
             pred_probs=self.pred_probs[rows],
             members=self.members.tocsr()[rows].tocsc(),
             known_views={},
+            known_hits={},
         )
 
     @cached_property
@@ -173,8 +179,10 @@ class Scene:
         """
         yield self.given_view, False
         if not self.is_text(column):
-            rough = self._additive.without(self.columns.index(column))
-            yield View.of(self.labels, rough), True
+            if (column, "rough") not in self.known_views:
+                rough = self._additive.without(self.columns.index(column))
+                self.known_views[column, "rough"] = View.of(self.labels, rough)
+            yield self.known_views[column, "rough"], True
         elif target == "shift":
             shares = np.bincount(self.labels, minlength=self.n_classes) / len(self.labels)
             yield View(self.labels, np.tile(shares, (len(self.labels), 1))), False
@@ -187,10 +195,10 @@ class Scene:
         if not candidate.is_rough:
             return candidate
         column = candidate.rule.column
-        if column not in self.known_views:
+        if (column, "exact") not in self.known_views:
             probs = self._additive.refitted_without(self.columns.index(column))
-            self.known_views[column] = View.of(self.labels, probs)
-        view = self.known_views[column]
+            self.known_views[column, "exact"] = View.of(self.labels, probs)
+        view = self.known_views[column, "exact"]
         member = csc_array(candidate.inside[:, None])
         z = float(groups.group_z(member, *view.target(candidate.target)).max())
         if z <= self.cut(candidate.target):
@@ -244,8 +252,10 @@ class Scene:
         ``slope``: labels contradict the model; ``shift``: one class is given more often.
         """
         n_narrowed = 0
-        hits = [hit for column in self.columns for hit in self._hits(column, target)]
-        for hit, first, last, view, is_rough in sorted(hits, key=lambda h: (-h[0].z, h[1])):
+        if target not in self.known_hits:
+            hits = [hit for column in self.columns for hit in self._hits(column, target)]
+            self.known_hits[target] = sorted(hits, key=lambda hit: (-hit[0].z, hit[1]))
+        for hit, first, last, view, is_rough in self.known_hits[target]:
             rule, inside = self.predicates.rules[first], self.inside(first, last)
             if rule.kind == "range":
                 n_narrowed += 1
@@ -302,9 +312,7 @@ class Scene:
         mask[self.members.indices[start:stop]] = True
         return mask
 
-    def _hits(
-        self, column: str, target: Target
-    ) -> Iterator[tuple[groups.Hit, int, int, View, bool]]:
+    def _hits(self, column: str, target: Target) -> Iterator[_Found]:
         """Yield what stands out among the rules of a column, with the first and last rule."""
         index = np.flatnonzero(self.column_of == self.columns.index(column))
         members, family = self.members[:, index], self.family_of[index]

@@ -43,7 +43,7 @@ _PURE = 0.97  # our own: a group of one label may hold some slips
 _MIN_PULL, _SURE_PULL_SLOPE, _MAX_PULL_TAU, _MAX_PULL_AGREE = 12.0, 0.85, 0.25, 0.45
 _MIN_BASE = 0.15  # our own: a smaller kappa is no measure for others
 _LEARNABLE = 2.5  # standard errors of a kappa of 0; our own
-_LIKE_REST, _LIKE_REST_FEATURE = 0.5, 0.7  # our own: sound groups of one label stay below
+_LIKE_REST, _LIKE_REST_FEATURE = 0.6, 0.7  # our own: sound groups of one label stay below
 # Our own; chance is excluded long before. A value of a feature may well decide the label.
 _MIN_CONTRADICTION, _MIN_CONTRADICTION_FEATURE = 8.0, 12.0
 _MAX_TESTED, _MAX_ONE_SIDED = 4, 3  # our own: what a round may cost
@@ -242,10 +242,11 @@ def _transfer(scene: Scene, candidate: Candidate) -> groups.Transfer | None:
     _, sure = _slope(scene, candidate)
     is_feature = scene.is_feature(candidate.rule.column)
     doubt = _LEARNABLE * test.agree_error if is_feature else 0.0
-    if sure < 0 and test.agree < min(_INVERTED, -doubt):
+    if sure < 0 and test.agree < min(_INVERTED / (scene.n_classes - 1), -doubt):
         return test
-    if _is_learnable(candidate, test):
-        return None  # a concept of its own that contradicts nothing
+    contradicts = test.harm_z > _HARM and test.agree < _NO_AGREEMENT and not is_feature
+    if _is_learnable(candidate, test) and not contradicts:
+        return None  # a concept of its own
     z = candidate.z
     if is_feature:
         nothing = sure < _NO_SLOPE_FEATURE and test.agree < _NO_AGREEMENT
@@ -316,11 +317,13 @@ def _noise(
         and isinstance(test, groups.Transfer)
         and test.tau + test.agree < 2 * _SWAPPED
     ):
-        # where a weak model leans to one class in the group, its kappas still tell
-        wrong = min((1.0 - test.agree) / 2.0, 1.0)
-        return groups.noise_given(
-            labels, probs, np.array([[1 - wrong, wrong], [wrong, 1 - wrong]])
-        )
+        # where a weak model leans to one class in the group, how often it is right still tells
+        right = test.core_predicted == scene.labels
+        outside = float(right[~inside].mean())
+        wrong = (outside - float(right[inside].mean())) / max(2 * outside - 1, _MIN_BASE)
+        wrong = float(np.clip(wrong, 0.0, 1.0))
+        swap = np.array([[1 - wrong, wrong], [wrong, 1 - wrong]])
+        return groups.noise_given(labels, probs, swap)
     return groups.group_noise(labels, probs)
 
 

@@ -59,18 +59,9 @@ __all__ = [
 
 _MIN_ROWS, _MIN_SHARE, _MAX_SHARE = 20, 0.005, 0.70  # methods.md 20.4
 _MAX_CATEGORIES = 0.5  # our own: a column whose values mostly occur once has no categories
-# Of several rules for the same rows the first kind is shown, then the longest phrase, then
-# the shortest name.
-_READABLE = (
-    "equals",
-    "missing",
-    "words",
-    "characters",
-    "mark",
-    "language",
-    "script",
-    "range",
-)
+_PHRASE_WORDS = 3  # our own: fewer words in a row are no template
+# Marks that say what to do about them.
+_TELLING_MARKS = frozenset({"markup", "debris", "url", "email", "codes"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,10 +124,21 @@ def narrowed(
     )
 
 
-def readability(rule: Predicate) -> tuple[int, int, int]:
-    """Return a number per rule, lowest for what a person grasps and acts on most directly."""
-    length = -len(str(rule.value)) if rule.kind == "words" else len(str(rule.value))
-    return _READABLE.index(rule.kind), length, len(rule.column)
+def readability(rule: Predicate) -> tuple[int, int, str]:
+    """Return a key that sorts rules by how directly a person grasps and acts on them.
+
+    Values before phrases, symbols, words, vaguer marks and ranges; phrases from the longest.
+    """
+    value = str(rule.value)
+    if rule.kind == "words":
+        is_phrase = value.count(" ") >= _PHRASE_WORDS - 1
+        return (2 if is_phrase else 5), -len(value), value
+    if rule.kind == "characters":
+        return (6 if any(c.isalnum() for c in value) else 3), len(value), value
+    if rule.kind == "mark":
+        return (4 if value in _TELLING_MARKS else 7), 0, value
+    order = {"equals": 0, "missing": 1, "language": 8, "script": 9, "range": 10}
+    return order[rule.kind], len(value), value
 
 
 def _of_text(name: str, column: pd.Series, limits: tuple[int, int]) -> Iterator[Candidate]:
