@@ -16,9 +16,11 @@ from tilth.algorithms.labels.confident_joint import (
 )
 from tilth.algorithms.labels.quality import label_quality
 from tilth.algorithms.labels.selection import label_errors
+from tilth.algorithms.labels.training_dynamics import TrainingDynamics
 
 __all__ = [
     "NoiseCalibration",
+    "TrainingDynamics",
     "calibrated_label_errors",
     "class_thresholds",
     "confident_joint",
