@@ -38,7 +38,7 @@ def apply(
     SOURCE is the data the patch was made for, or a refreshed copy: examples are found by
     id or content, never by position, and every conflict is reported.
     """
-    from tilth.cli import documents, workplace
+    from tilth.cli import workplace
     from tilth.cli.screen import Screen
     from tilth.data.sources import DELIMITERS, PARQUET
     from tilth.data.write import write
@@ -47,6 +47,7 @@ def apply(
     from tilth.edits.edit import COLUMN_OPS
     from tilth.edits.patch import apply_patch
     from tilth.edits.patch_file import read_patch
+    from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
     options.check_output(

@@ -65,10 +65,11 @@ def audit(
     Guesses what each column is for, says so, and asks every check its question: cheap
     ones first, worst case named. Changes nothing.
     """
-    from tilth.cli import documents, sources, workplace
+    from tilth.cli import sources, workplace
     from tilth.cli.screen import Screen
     from tilth.data.read import read_like
     from tilth.models.model import load_model
+    from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
     selected = check_names(options.names(select), "--select") or None
@@ -103,7 +104,8 @@ def _asked(
 ) -> "Audit":
     """Ask the checks, printing each answer as it comes."""
     from tilth import audit as run_audit
-    from tilth.cli import audit_lines, documents
+    from tilth.cli import audit_lines
+    from tilth.report import documents
 
     for line in audit_lines.dataset_lines(documents.dataset_document(dataset)):
         screen.parts(*line)
@@ -140,7 +142,8 @@ def _show_check(
 ) -> None:
     """Print what one check found, as soon as it has ended."""
     from tilth.checks.check import Findings
-    from tilth.cli import audit_lines, documents
+    from tilth.cli import audit_lines
+    from tilth.report import documents
 
     document = documents.check_document(name, outcome, dataset, limit=1)
     if document["outcome"] not in ("findings", "failed"):

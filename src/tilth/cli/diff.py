@@ -30,9 +30,10 @@ def diff(
 
     Examples dropped, added or relabelled, columns changed.
     """
-    from tilth.cli import documents, workplace
+    from tilth.cli import workplace
     from tilth.cli.screen import Screen
     from tilth.edits.diff import diff as edits_between
+    from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
     with workplace.Workplace(ctx.obj, screen) as project:

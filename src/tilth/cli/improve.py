@@ -61,11 +61,12 @@ def improve(
     chose nothing; without --test a fifth of the rows is set aside first. Where nothing is
     proven nothing is applied, and -o writes the data as they are.
     """
-    from tilth.cli import audited_rows, documents, proof_lines, workplace
+    from tilth.cli import audited_rows, proof_lines, workplace
     from tilth.cli.audit_lines import command_line
     from tilth.cli.screen import Screen
     from tilth.data.read import read_like
     from tilth.data.sources import DELIMITERS, PARQUET
+    from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
     budget_seconds = options.seconds(budget)
@@ -131,7 +132,8 @@ def _refuse_two_tests(test: str | None, sample: int | None, audited: str | None)
 def _tried(screen: "Screen", dataset: "Dataset", **options: Any) -> "Improvement":
     """Search and prove, telling of each edit as it is kept."""
     from tilth import improve as run_improve
-    from tilth.cli import audit_lines, documents
+    from tilth.cli import audit_lines
+    from tilth.report import documents
 
     for line in audit_lines.dataset_lines(documents.dataset_document(dataset)):
         screen.parts(*line)

@@ -48,10 +48,11 @@ def prove(
 
     The same model is trained on both, alike.
     """
-    from tilth.cli import documents, proof_lines, workplace
+    from tilth.cli import proof_lines, workplace
     from tilth.cli.screen import Screen
     from tilth.data.read import read_like
     from tilth.models.model import load_model
+    from tilth.report import documents
     from tilth.trial.prove import prove as run_prove
 
     screen = Screen(ctx.obj, as_json=as_json)

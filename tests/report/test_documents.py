@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from tilth.checks.check import Estimate, Failed, Findings, NotApplicable, Skipped
-from tilth.cli import documents
 from tilth.data.dataset import Dataset
 from tilth.data.read import read
 from tilth.edits.edit import Edit, Reason
+from tilth.report import documents
 
 CHECK_FIELDS = {
     *("name", "outcome", "unit", "n_issues", "n_examples", "share"),
