@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 import pandas as pd
 
+from tilth.algorithms.label_noise import flip_labels
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -47,6 +48,36 @@ def plant_label_noise(
     codes = _codes(dataset)
     steps = rng.integers(1, len(dataset.classes), size=len(rows))
     codes[rows] = (codes[rows] + steps) % len(dataset.classes)
+    return _relabelled(dataset, codes)
+
+
+def plant_class_noise(
+    dataset: Dataset, matrix: NDArray[np.floating], rng: np.random.Generator
+) -> tuple[Dataset, NDArray[np.bool_]]:
+    """Make labels wrong as a noise matrix says, in counts as near to it as there are.
+
+    Parameters
+    ----------
+    dataset : Dataset
+        With class labels, of at least two classes.
+    matrix : float array of shape (n_classes, n_classes)
+        P(given class | true class) in the order of `dataset.classes`, rows sum to 1; the
+        functions of `tilth.algorithms.label_noise` make such matrices.
+    rng : Generator
+        Decides which examples of a class get which label.
+
+    Returns
+    -------
+    (Dataset, bool array of shape (n_examples,))
+        True where the label is wrong now.
+    """
+    codes = _codes(dataset)
+    if np.shape(matrix) != (len(dataset.classes),) * 2:
+        raise InvalidInputError(
+            f"`matrix` must have a row and a column for each of the {len(dataset.classes)} "
+            f"classes, got shape {np.shape(matrix)}."
+        )
+    codes[dataset.labelled] = flip_labels(dataset.labels, matrix, rng=rng).labels
     return _relabelled(dataset, codes)
 
 
