@@ -107,7 +107,8 @@ def _body_lines(function: ast.FunctionDef) -> int:
 
 
 def _text_files() -> Iterator[Path]:
-    yield from (path for path in ROOT.glob("*") if path.is_file())
+    at_the_top = (path for path in ROOT.glob("*") if path.is_file())
+    yield from (path for path in at_the_top if path.name != ".git")  # of a worktree
     for folder in WRITTEN:
         for path in (ROOT / folder).rglob("*"):
             if path.is_file() and "__pycache__" not in path.parts:

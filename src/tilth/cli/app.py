@@ -7,13 +7,15 @@ import sys
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from tilth.cli import (
     apply,
     audit,
+    config,
+    configuration,
     demo,
     diff,
     explain,
@@ -35,12 +37,12 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "log": log.log,
     "undo": undo.undo,
     "explain": explain.explain,
+    "config": config.config,
     "demo": demo.demo,
 }
 
 app = typer.Typer(
     name="tilth",
-    add_completion=False,
     no_args_is_help=True,
     rich_markup_mode=None,  # plain help costs half the start-up time of boxed help
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
@@ -86,16 +88,22 @@ def shared(
     ctx.obj = Settings(project, is_quiet=quiet, is_debug=debug, command=ctx.obj)
 
 
-def run(arguments: Sequence[str]) -> int:
-    """Run one command line and return its exit code."""
-    command = shlex.join(["tilth", *arguments])
+def run(arguments: Sequence[str], *, is_configurable: bool = True) -> int:
+    """Run one command line and return its exit code.
+
+    Files and environment add the options it does not give, unless `is_configurable` is False.
+    """
     arguments = _shared_first(arguments)
     is_debug, as_json = "--debug" in arguments, "--json" in arguments
     if not is_debug:
         warnings.simplefilter("ignore")
         os.environ.setdefault("PYTHONWARNINGS", "ignore")  # workers that train models
     try:
-        _check_command(arguments)
+        place = _command_place(arguments)
+        if is_configurable and place is not None:
+            commands = options_by_command()
+            arguments = configuration.with_configured(arguments, place, commands, Path())
+        command = shlex.join(["tilth", *arguments])
         code = typer.main.get_command(app).main(
             list(arguments), prog_name="tilth", standalone_mode=False, obj=command
         )
@@ -137,23 +145,34 @@ def _shared_first(arguments: Sequence[str]) -> list[str]:
     return shared_ones + others
 
 
-def _check_command(arguments: Sequence[str]) -> None:
-    rest = iter(arguments)
-    for argument in rest:
-        if argument in _SHARED:
-            if _SHARED[argument]:
-                next(rest, None)
+def options_by_command() -> dict[str, tuple[configuration.Option, ...]]:
+    """Return the options of each command; under "" those that all share."""
+    group: Any = typer.main.get_command(app)
+    own = {name: configuration.options_of(each) for name, each in group.commands.items()}
+    return {"": configuration.options_of(group), **own}
+
+
+def _command_place(arguments: Sequence[str]) -> int | None:
+    """Return where the command stands, None where there is none."""
+    rest = iter(enumerate(arguments))
+    for place, argument in rest:
+        if _SHARED.get(argument):
+            next(rest, None)
         elif not argument.startswith("-"):
-            break
-    else:
+            _check_command(argument)
+            return place
+    return None
+
+
+def _check_command(name: str) -> None:
+    if name in COMMANDS:
         return
-    if argument not in COMMANDS:
-        close = difflib.get_close_matches(argument, COMMANDS, n=1)
-        wanted = f"tilth audit {argument}" if Path(argument).exists() else "tilth --help"
-        wanted = f"tilth {close[0]}" if close else wanted
-        raise InvalidInputError(
-            f'No command "{argument}"; commands are {", ".join(COMMANDS)}. Try: {wanted}'
-        )
+    close = difflib.get_close_matches(name, COMMANDS, n=1)
+    wanted = f"tilth audit {name}" if Path(name).exists() else "tilth --help"
+    wanted = f"tilth {close[0]}" if close else wanted
+    raise InvalidInputError(
+        f'No command "{name}"; commands are {", ".join(COMMANDS)}. Try: {wanted}'
+    )
 
 
 def _wrong_usage(error: Exception) -> failures.Failure:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tilth.cli import options
+from tilth.cli import completion, options
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -43,7 +43,12 @@ def audit(
         typer.Option(metavar="FILE", help="A vector for each example, in row order."),
     ] = None,
     select: Annotated[
-        list[str] | None, typer.Option(metavar="CHECK,...", help="Run these checks alone.")
+        list[str] | None,
+        typer.Option(
+            metavar="CHECK,...",
+            help="Run these checks alone.",
+            autocompletion=completion.checks,
+        ),
     ] = None,
     limit: Annotated[
         int | None,
@@ -54,6 +59,7 @@ def audit(
         typer.Option(
             metavar="CHECK",
             help="Exit 1 if this check finds something or could not say; `failed`: if any check broke.",
+            autocompletion=completion.checks,
         ),
     ] = None,
     seed: options.Seed = 0,

@@ -127,11 +127,11 @@ def _ran(screen: "Screen", arguments: list[str]) -> dict[str, Any] | None:
     screen.line()
     screen.line(f"$ {command_line('tilth', *arguments)}", "bold")
     if not screen.as_json:
-        if code := run(arguments):
+        if code := run(arguments, is_configurable=False):
             raise typer.Exit(code)
         return None
     with contextlib.redirect_stdout(io.StringIO()) as text:
-        code = run([*arguments, "--json"])
+        code = run([*arguments, "--json"], is_configurable=False)
     document: dict[str, Any] = json.loads(text.getvalue())
     if code:
         raise TilthError(str(document.get("error")))

@@ -5,13 +5,16 @@ from typing import Annotated
 
 import typer
 
-from tilth.cli import options
+from tilth.cli import completion, options
 
 
 def explain(
     ctx: typer.Context,
     check: Annotated[
-        str | None, typer.Argument(metavar="CHECK", help="Name of a check.")
+        str | None,
+        typer.Argument(
+            metavar="CHECK", help="Name of a check.", autocompletion=completion.checks
+        ),
     ] = None,
     as_json: options.Json = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from tilth.cli import completion
 from tilth.errors import InvalidInputError
 
 Source = Annotated[
@@ -57,6 +58,7 @@ Model = Annotated[
     typer.Option(
         metavar="MODEL",
         help="auto, logistic, boosted-trees, knn, mlp, package.module:attribute or file.py:attribute.",
+        autocompletion=completion.models,
         show_default="auto",
     ),
 ]
@@ -73,6 +75,7 @@ Metric = Annotated[
     typer.Option(
         metavar="NAME",
         help="accuracy, balanced_accuracy, f1_macro, r2, mae or rmse.",
+        autocompletion=completion.metrics,
         show_default="accuracy, or r2 for numbers",
     ),
 ]

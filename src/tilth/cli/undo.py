@@ -5,13 +5,18 @@ from typing import Annotated
 
 import typer
 
-from tilth.cli import options
+from tilth.cli import completion, options
 
 
 def undo(
     ctx: typer.Context,
     version: Annotated[
-        str, typer.Argument(metavar="VERSION", help="The version to take back, such as v2.")
+        str,
+        typer.Argument(
+            metavar="VERSION",
+            help="The version to take back, such as v2.",
+            autocompletion=completion.versions,
+        ),
     ],
     out: Annotated[
         Path | None,
