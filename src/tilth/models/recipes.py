@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tilth.errors import ModelError
+from tilth.errors import MissingExtraError, ModelError
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -65,6 +65,9 @@ class FromFile:
         _look_in(str(Path(self.path).parent))
         try:
             spec.loader.exec_module(module)
+        except MissingExtraError:
+            del sys.modules[name]
+            raise
         except Exception as error:  # the user's code may raise anything
             del sys.modules[name]
             raise ModelError(_import_failed(self.path, error)) from error
@@ -255,6 +258,8 @@ def _imported(module: str) -> ModuleType:
     _look_in(str(Path.cwd()))
     try:
         return importlib.import_module(module)
+    except MissingExtraError:  # one of ours: the sentence says what to install
+        raise
     except Exception as error:  # the user's code may raise anything
         raise ModelError(_import_failed(module, error)) from error
 

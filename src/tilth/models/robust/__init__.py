@@ -1,0 +1,34 @@
+"""Classifiers that learn from noisy labels as they are; needs the extra `torch`.
+
+Every one is a scikit-learn estimator around any torch module. They are what editing the data
+is compared with, and they may be trained on edited data as well.
+"""
+
+from importlib.util import find_spec
+
+from tilth.errors import MissingExtraError
+
+if find_spec("torch") is None:  # the one place that asks; the files here import it freely
+    raise MissingExtraError(
+        "Noise-robust training needs PyTorch, which is not installed: pip install 'tilth[torch]'"
+    )
+
+from tilth.models.robust.augment import crop_and_flip
+from tilth.models.robust.classifier import RobustClassifier
+from tilth.models.robust.loss_methods import (
+    GeneralizedCrossEntropy,
+    PlainTraining,
+    ReedBootstrapping,
+    SymmetricCrossEntropy,
+)
+from tilth.models.robust.schedule import Schedule
+
+__all__ = [
+    "GeneralizedCrossEntropy",
+    "PlainTraining",
+    "ReedBootstrapping",
+    "RobustClassifier",
+    "Schedule",
+    "SymmetricCrossEntropy",
+    "crop_and_flip",
+]
