@@ -74,6 +74,38 @@ def test_a_misspelt_column_gets_a_suggestion(
     assert lines[-1] == "hint:  Did you mean --label label?"
 
 
+def test_files_that_the_shell_named_one_by_one_get_the_way_to_name_them(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("x\n1\n")
+    code, lines = _failed(capsys, "audit", "a.csv", "b.csv")
+    assert code == 2
+    assert "tilth audit 'part-*.csv'" in lines[-1]
+
+
+def test_an_output_is_none_of_the_files_a_pattern_names(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text("x,label\n1,u\n2,v\n")
+    code, lines = _failed(capsys, "improve", "*.csv", "--label", "label", "-o", "b.csv")
+    assert code == 2
+    assert "-o must not be SOURCE" in lines[0]
+
+
+def test_files_without_header_are_audited_and_edited_as_such(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = [f"{i % 7}.5,{'ab'[i % 2]}" for i in range(40)]
+    (tmp_path / "bare.csv").write_text("\n".join(rows) + "\n")
+    command = ["audit", "bare.csv", "--no-header", "--label", "column_2", "--json"]
+    assert run([*command, "--select", "class_imbalance"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["dataset"]["n_examples"] == 40
+    assert document["dataset"]["columns"] == ["column_1", "column_2"]
+
+
 @pytest.mark.parametrize("budget", ["soon", "0", "-5", "10 parsecs", ""])
 def test_a_budget_that_is_no_time_is_refused(
     capsys: pytest.CaptureFixture[str], budget: str

@@ -109,6 +109,9 @@ def test_quotes_hold_separators_newlines_and_quotes(tmp_path):
     [
         (codecs.BOM_UTF8 + "a,b\né,1\nx,2\n".encode(), ""),
         ("a,b\né,1\nx,2\n".encode("utf-16"), "utf-16"),
+        ("a,b\né,1\nx,2\n".encode("utf-16-le"), "utf-16-le"),
+        ("a,b\né,1\nx,2\n".encode("utf-16-be"), "utf-16-be"),
+        ("a,b\né,1\nx,2\n".encode("utf-32"), "utf-32"),
         ("a,b\né,1\nx,2\n".encode("cp1252"), "cp1252"),
         (b"a,b\n\xe9,1\n\x81,2\n", "latin-1"),
     ],
@@ -117,9 +120,9 @@ def test_encodings_are_found_and_said(tmp_path, content, note):
     data = csv_data(tmp_path, content)
     assert list(data.table.columns) == ["a", "b"]
     assert data.table["a"][0] == "é"
-    assert [n for n in data.notes if "UTF-8" in n] == (
-        [f"The file is not UTF-8; it was read as {note}."] if note else []
-    )
+    said = [n for n in data.notes if "UTF-8" in n]
+    assert len(said) == bool(note)
+    assert all(n.startswith(f"The file is not UTF-8; it was read as {note}.") for n in said)
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
@@ -130,9 +133,65 @@ def test_line_ends_and_blank_lines_do_not_matter(tmp_path, newline):
 
 def test_tsv_and_other_separators(tmp_path):
     assert csv_table(tmp_path, "a\tb\n1,5\tx\n\t\n", "d.tsv")["a"].tolist()[0] == "1,5"
-    data = csv_data(tmp_path, "a;b\n1;x\n2;y\n")
-    assert data.table["a"].tolist() == [1, 2]
-    assert 'Cells are separated by ";", not commas.' in data.notes
+    for delimiter in ";|":
+        data = csv_data(tmp_path, "a;b\n1;x\n2;y\n".replace(";", delimiter))
+        assert data.table["a"].tolist() == [1, 2]
+        assert f'Cells are separated by "{delimiter}", not commas.' in data.notes
+    assert csv_table(tmp_path, "a\tb\n1\tx\n")["b"].tolist() == ["x"]
+
+
+def test_a_comma_in_the_header_does_not_win_over_rows_split_alike(tmp_path):
+    table = csv_table(tmp_path, "name, first;age\nann;1\nbo;2\n")
+    assert table["age"].tolist() == [1, 2]
+
+
+def test_decimal_commas_are_numbers_between_semicolons(tmp_path):
+    data = csv_data(tmp_path, "x;w;z\n1,5;1,5;1.000,5\n;2,x;2,0\n-3;3;3\n")
+    assert data.table["x"].dropna().tolist() == [1.5, -3.0]
+    assert data.table["w"].tolist() == ["1,5", "2,x", "3"]
+    assert data.table["z"][0] == "1.000,5"
+    assert 'Column "x" has decimal commas; it was read as numbers.' in data.notes
+
+
+def test_a_file_without_header_is_read_where_that_is_said(tmp_path):
+    path = tmp_path / "bare.csv"
+    path.write_text("5.1,setosa\n4.9,setosa\n7.0,virginica\n")
+    data = read(path, has_header=False, label="column_2")
+    assert data.table["column_1"].tolist() == [5.1, 4.9, 7.0]
+    assert "its columns are column_1 to column_2." in data.notes[0]
+    assert "say --no-header" in " ".join(read(path).notes)
+
+
+def test_a_file_we_named_the_columns_of_is_read_with_them(tmp_path):
+    path = tmp_path / "named.csv"
+    path.write_text("column_1,column_2\n5.1,a\n4.9,b\n")
+    assert read(path, has_header=False).table["column_1"].tolist() == [5.1, 4.9]
+
+
+def test_years_as_column_names_do_not_read_like_data(tmp_path):
+    assert "no-header" not in " ".join(csv_data(tmp_path, "2019,2020\n5,6\n7,8\n").notes)
+
+
+def test_mixed_encodings_are_told_with_the_line(tmp_path):
+    data = csv_data(tmp_path, b"a,b\n\xc3\xa9,1\nx,2\n\xe9,3\n\x80,4\n")
+    assert data.table["a"].tolist() == ["é", "x", "é", "€"]
+    assert data.notes[0].startswith(
+        "The file mixes encodings: 2 lines are not UTF-8, the first is line 4; they were read "
+        "as cp1252."
+    )
+
+
+def test_null_characters_are_kept_and_told_with_the_line(tmp_path):
+    data = csv_data(tmp_path, b"a,b\nx,1\ny\x00z,2\n")
+    assert data.table["a"].tolist() == ["x", "y\x00z"]
+    assert data.notes[0] == "1 NUL characters were kept, the first in line 3."
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_noise_is_no_table(tmp_path, seed):
+    noise = np.random.default_rng(seed).bytes(5_000)
+    with pytest.raises(UnreadableDataError, match="not a text file"):
+        csv_data(tmp_path, b"ab\n" + noise)
 
 
 def test_unnamed_columns_get_the_name_pandas_gives(tmp_path):
@@ -147,8 +206,8 @@ def test_unnamed_columns_get_the_name_pandas_gives(tmp_path):
         ("", "the file is empty"),
         (" \n\n", "the file is empty"),
         ("a,b\n", r"it has a header \(2 columns\) but no rows"),
-        ("a,b\n1,2\n3\n", "line 3 has 1 cells, the header has 2"),
-        ('a,b\n"x\ny",2\n1,2,3\n', "line 4 has 3 cells, the header has 2"),
+        ("a,b\n1,2\n3\n", "line 3 has 1 cells, the first line has 2"),
+        ('a,b\n"x\ny",2\n1,2,3\n', "line 4 has 3 cells, the first line has 2"),
         ('a,b\n1,2\n3,"open\n4,5\n', "line 3 cannot be split into cells"),
         ("a,b,a\n1,2,3\n", r'got "a" 2 times \(columns 1, 3\)'),
         (b"PK\x03\x04....", "zip archive or an Excel workbook"),
@@ -215,12 +274,8 @@ def test_parquet_types_become_plain_columns(tmp_path):
     assert str(table["flag"].dtype) == "boolean"
 
 
-def test_nested_and_binary_columns_are_refused_by_name(tmp_path):
-    for values in (
-        pa.array([[1], [2, 3]]),
-        pa.array([b"x", b"y"]),
-        pa.array([{"k": 1}] * 2),
-    ):
+def test_lists_and_bytes_are_refused_by_name(tmp_path):
+    for values in (pa.array([[1], [2, 3]]), pa.array([b"x", b"y"])):
         pq.write_table(pa.table({"odd": values}), tmp_path / "t.parquet")
         with pytest.raises(UnreadableDataError, match='column "odd" holds'):
             read(tmp_path / "t.parquet")
@@ -270,7 +325,16 @@ def test_huge_cells_are_read(tmp_path):
     assert csv_table(tmp_path, f'a,b\n1,x\n2,"{long}"\n')["b"][1] == long
 
 
-def test_formats_we_do_not_read_are_named(tmp_path):
-    (tmp_path / "d.jsonl").write_text("{}\n")
-    with pytest.raises(UnreadableDataError, match=r"\.jsonl files are not read"):
-        read(tmp_path / "d.jsonl")
+def test_structs_are_spread_over_columns(tmp_path):
+    nested = pa.array([{"k": 1, "deep": {"x": "a"}}, {"k": 2, "deep": {"x": "b"}}])
+    pq.write_table(pa.table({"odd": nested}), tmp_path / "t.parquet")
+    data = read(tmp_path / "t.parquet")
+    assert data.table["odd.deep.x"].tolist() == ["a", "b"]
+    assert 'Objects in "odd" were spread over columns.' in data.notes
+
+
+@pytest.mark.parametrize("name", ["d.xlsx", "d.pkl", "d.npy", "d.svg"])
+def test_formats_we_do_not_read_are_named(tmp_path, name):
+    (tmp_path / name).write_text("{}\n")
+    with pytest.raises(UnreadableDataError, match=rf"\.{name[2:]} files are not read"):
+        read(tmp_path / name)

@@ -163,7 +163,7 @@ def test_a_named_index_is_left_out_and_that_is_said():
         ({"a": [1j]}, 'column "a" holds complex'),
         (
             42,
-            "`source` must be a path, a pandas, polars or Arrow table, or a dict of arrays, got int",
+            "`source` must be a path, .* or a dict of arrays, got int",
         ),
     ],
 )
@@ -174,7 +174,7 @@ def test_what_is_no_table_is_refused_with_the_reason(source, sentence):
 
 def test_tables_without_rows_or_columns_are_unreadable():
     for source in ({}, {"a": []}, pd.DataFrame(), pd.DataFrame({"a": []})):
-        with pytest.raises(UnreadableDataError, match="no rows or no columns"):
+        with pytest.raises(UnreadableDataError, match="it has 0 rows and"):
             read(source)
 
 

@@ -120,8 +120,29 @@ def test_a_link_is_written_through(tmp_path):
 def test_other_extensions_and_missing_folders_are_refused(tmp_path):
     data = read({"x": [1]})
     with pytest.raises(
-        InvalidInputError, match=r"`path` must end in \.csv, \.tsv or \.parquet"
+        InvalidInputError, match=r"`path` must end in \.csv, \.tsv, \.jsonl or \.parquet"
     ):
         write(data, tmp_path / "x.xlsx")
     with pytest.raises(InvalidInputError, match="in a folder that exists"):
         write(data, tmp_path / "no" / "x.csv")
+
+
+def test_json_lines_tell_text_from_numbers_and_what_is_missing(tmp_path):
+    data = read(
+        pd.DataFrame(
+            {
+                "s": ["007", "NA", None],
+                "f": [0.1, np.nan, np.inf],
+                "i": pd.array([2**60 + 1, None, 3], dtype="Int64"),
+                "b": [True, False, True],
+                "t": pd.to_datetime(["2020-01-02", None, "2021-03-04"]),
+            }
+        )
+    )
+    write(data, tmp_path / "d.jsonl")
+    again = read(tmp_path / "d.jsonl").table
+    columns = ["s", "f", "i", "b"]
+    pd.testing.assert_frame_equal(again[columns], data.table[columns])
+    assert again["t"].tolist()[0] == "2020-01-02"
+    first = (tmp_path / "d.jsonl").read_text().splitlines()[0]
+    assert first.startswith('{"s": "007", "f": 0.1, "i": 1152921504606846977, "b": true')

@@ -2,6 +2,7 @@
 
 import difflib
 import os
+import re
 import shlex
 import sys
 import warnings
@@ -175,6 +176,10 @@ def _check_command(name: str) -> None:
     )
 
 
+def _is_file(word: str) -> bool:
+    return Path(word).is_file()
+
+
 def _wrong_usage(error: Exception) -> failures.Failure:
     """Read what the parser of the command line says."""
     message = error.format_message() if hasattr(error, "format_message") else str(error)
@@ -182,4 +187,8 @@ def _wrong_usage(error: Exception) -> failures.Failure:
     path = context.command_path if context is not None else "tilth"
     what, found, advice = message.partition(" Did you mean")
     hint = f"did you mean{advice}" if found else f"{path} --help"
+    if "unexpected extra argument" in what and any(
+        map(_is_file, re.findall(r"[^\s()]+", what))
+    ):
+        hint = f"several files are read as one where a quoted pattern names them: {path} 'part-*.csv'"
     return failures.Failure(2, what.rstrip(". "), "", hint)

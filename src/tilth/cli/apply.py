@@ -31,6 +31,7 @@ def apply(
             "--transforms-only", help="Column transforms alone: for test and future data."
         ),
     ] = False,
+    no_header: options.NoHeader = False,
     as_json: options.Json = False,
 ) -> None:
     """Make the edits of a patch on a file.
@@ -40,8 +41,7 @@ def apply(
     """
     from tilth.cli import workplace
     from tilth.cli.screen import Screen
-    from tilth.data.sources import DELIMITERS, PARQUET
-    from tilth.data.write import write
+    from tilth.data.write import ENDINGS, write
     from tilth.display.numbers import count
     from tilth.edits.apply import apply_transforms
     from tilth.edits.edit import COLUMN_OPS
@@ -50,11 +50,9 @@ def apply(
     from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
-    options.check_output(
-        out, "-o", [*DELIMITERS, *PARQUET], {"SOURCE": source, "PATCH": patch}
-    )
+    options.check_output(out, "-o", ENDINGS, {"SOURCE": source, "PATCH": patch})
     edits = read_patch(patch)
-    with workplace.Workplace(ctx.obj, screen) as project:
+    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         dataset = project.load_for_patch(source, edits)
     edited = (
         apply_transforms(dataset, edits.edits)

@@ -62,6 +62,7 @@ def audit(
             autocompletion=completion.checks,
         ),
     ] = None,
+    no_header: options.NoHeader = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
     as_json: options.Json = False,
@@ -73,7 +74,6 @@ def audit(
     """
     from tilth.cli import sources, workplace
     from tilth.cli.screen import Screen
-    from tilth.data.read import read_like
     from tilth.models.model import load_model
     from tilth.report import documents
 
@@ -82,13 +82,13 @@ def audit(
     gates = check_names(options.names(fail_on), "--fail-on", FAILED)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split}
-    with workplace.Workplace(ctx.obj, screen) as project:
+    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         dataset = project.load_labels(labels) if labels else project.load(source, roles)
         result = _asked(
             screen,
             project,
             dataset,
-            test=read_like(test, dataset) if test else None,
+            test=project.load_test(test, dataset) if test else None,
             model=load_model(model, dataset) if model else None,
             pred_probs=sources.read_array(pred_probs, dataset) if pred_probs else None,
             embeddings=sources.read_array(embeddings) if embeddings else None,

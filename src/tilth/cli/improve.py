@@ -49,6 +49,7 @@ def improve(
             metavar="FILE", help="Those rows with their labels: the proof rests on them."
         ),
     ] = None,
+    no_header: options.NoHeader = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
     as_json: options.Json = False,
@@ -64,19 +65,18 @@ def improve(
     from tilth.cli import audited_rows, proof_lines, workplace
     from tilth.cli.audit_lines import command_line
     from tilth.cli.screen import Screen
-    from tilth.data.read import read_like
-    from tilth.data.sources import DELIMITERS, PARQUET
+    from tilth.data.write import ENDINGS
     from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
     budget_seconds = options.seconds(budget)
     others = {"SOURCE": source, "--test": test, "--audited": audited}
-    options.check_output(out, "-o", [*DELIMITERS, *PARQUET], others)
+    options.check_output(out, "-o", ENDINGS, others)
     options.check_output(patch, "--patch", (), {**others, "-o": out})
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split}
     _refuse_two_tests(test, audit_sample, audited)
-    with workplace.Workplace(ctx.obj, screen) as project:
+    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         dataset = project.load(source, roles)
         project.remember_source()
         if audit_sample is not None:
@@ -88,7 +88,7 @@ def improve(
         improvement = _tried(
             screen,
             dataset,
-            test=read_like(test, dataset) if test else None,
+            test=project.load_test(test, dataset) if test else None,
             audited=audited_rows.read_answers(audited, dataset) if audited else None,
             model=model,
             metric=metric,

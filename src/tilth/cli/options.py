@@ -1,5 +1,6 @@
 """The options commands share, and how their values are read."""
 
+import glob
 import os
 import re
 from collections.abc import Collection, Mapping
@@ -15,7 +16,8 @@ Source = Annotated[
     str | None,
     typer.Argument(
         metavar="SOURCE",
-        help="CSV, TSV or Parquet file, or a version such as v2; left out: the project's last dataset.",
+        help="CSV, TSV, JSON Lines or Parquet file, also compressed; a quoted pattern for several; "
+        "or a version such as v2; left out: the project's last dataset.",
         show_default=False,
     ),
 ]
@@ -79,6 +81,12 @@ Metric = Annotated[
         show_default="accuracy, or r2 for numbers",
     ),
 ]
+NoHeader = Annotated[
+    bool,
+    typer.Option(
+        "--no-header", help="Files have no header: columns are column_1, column_2, ..."
+    ),
+]
 Seed = Annotated[int, typer.Option(metavar="N", help="Decides folds and samples.", min=0)]
 Jobs = Annotated[
     int | None,
@@ -90,7 +98,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on s
 Out = Annotated[
     Path | None,
     typer.Option(
-        "-o", "--out", metavar="FILE", help="Write the data here (.csv, .tsv, .parquet)."
+        "-o",
+        "--out",
+        metavar="FILE",
+        help="Write the data here (.csv, .tsv, .jsonl, .parquet).",
     ),
 ]
 
@@ -177,11 +188,20 @@ def check_output(
             f"Make it: mkdir -p {path.parent}"
         )
     for name, other in (others or {}).items():
-        if other is not None and _is_same_file(path, Path(other)):
+        if other is not None and any(_is_same_file(path, file) for file in _files(other)):
             raise InvalidInputError(
                 f"{option} must not be {name}, got {path} for both. Name another file: "
                 "no file a command reads or writes is written over."
             )
+
+
+def _files(source: str | Path) -> list[Path]:
+    """Return the files a source may mean: itself, and those its pattern matches."""
+    name = str(source)
+    if not glob.has_magic(name):
+        return [Path(name)]
+    # A pattern may be absolute, which those of pathlib are not.
+    return [Path(name), *map(Path, glob.glob(name, recursive=True))]  # noqa: PTH207
 
 
 def _is_same_file(left: Path, right: Path) -> bool:

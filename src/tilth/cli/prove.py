@@ -40,6 +40,7 @@ def prove(
     model: options.Model = None,
     text_as: options.TextAs = None,
     metric: options.Metric = None,
+    no_header: options.NoHeader = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
     as_json: options.Json = False,
@@ -50,7 +51,6 @@ def prove(
     """
     from tilth.cli import proof_lines, workplace
     from tilth.cli.screen import Screen
-    from tilth.data.read import read_like
     from tilth.models.model import load_model
     from tilth.report import documents
     from tilth.trial.prove import prove as run_prove
@@ -58,7 +58,7 @@ def prove(
     screen = Screen(ctx.obj, as_json=as_json)
     roles = {"label": label, "text": text or None, "id": id_, "group": group}
     start = time.perf_counter()
-    with workplace.Workplace(ctx.obj, screen) as project:
+    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         first = project.load_before(before, roles)
         second = project.load_after(after, first)
         versions = project.versions_of((before, first), (after, second))
@@ -66,7 +66,7 @@ def prove(
             proof = run_prove(
                 first,
                 second,
-                read_like(test, first),
+                project.load_test(test, first),
                 model=load_model(model, first, text_as=options.text_as(text_as)),
                 metric=metric,
                 transforms=_transforms(project, versions, patch, (first, second)),

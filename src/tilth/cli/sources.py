@@ -25,7 +25,7 @@ def is_version(source: str) -> bool:
     return bool(_VERSION.fullmatch(source)) and not Path(source).exists()
 
 
-def read_after(path: str, before: "Dataset") -> "Dataset":
+def read_after(path: str, before: "Dataset", **how: Any) -> "Dataset":
     """Read a later version of `before`: columns keep their roles where they are still there.
 
     Raises
@@ -34,7 +34,7 @@ def read_after(path: str, before: "Dataset") -> "Dataset":
         If the label column is not there.
     """
     schema = before.schema
-    after = read(path, label=schema.label, task=schema.task)
+    after = read(path, label=schema.label, task=schema.task, **how)
     columns = set(after.table.columns)
     roles = {
         role: getattr(schema, role)
@@ -44,12 +44,12 @@ def read_after(path: str, before: "Dataset") -> "Dataset":
     return read(after, text=tuple(name for name in schema.text if name in columns), **kept)
 
 
-def read_for_patch(path: str, patch: "Patch") -> "Dataset":
+def read_for_patch(path: str, patch: "Patch", **how: Any) -> "Dataset":
     """Read what a patch is to be applied to, with its label and id where they are there."""
-    columns = set(read(path, task="none", text=()).table.columns)
+    columns = set(read(path, task="none", text=(), **how).table.columns)
     label = patch.label if patch.label in columns else None
     name = patch.id_column if patch.id_column in columns else None
-    return read(path, label=label, id=name, task=None if label else "none")
+    return read(path, label=label, id=name, task=None if label else "none", **how)
 
 
 def read_array(path: str, dataset: "Dataset | None" = None) -> "NDArray[Any]":

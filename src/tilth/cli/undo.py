@@ -32,13 +32,12 @@ def undo(
     byte. Nothing is deleted: the version stays in the log.
     """
     from tilth.cli.screen import Screen
-    from tilth.data.sources import DELIMITERS, PARQUET
-    from tilth.data.write import write
+    from tilth.data.write import ENDINGS, write
     from tilth.display.numbers import count
     from tilth.store.project import Project
 
     screen = Screen(ctx.obj, as_json=as_json)
-    options.check_output(out, "-o", [*DELIMITERS, *PARQUET])
+    options.check_output(out, "-o", ENDINGS)
     with Project(ctx.obj.project) as project:
         parent = project.undo(version, command=ctx.obj.command)
         if out is not None:

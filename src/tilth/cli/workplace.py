@@ -10,7 +10,7 @@ import numpy as np
 
 from tilth.cli import sources
 from tilth.cli.settings import Settings
-from tilth.data.read import read
+from tilth.data.read import read, read_like
 from tilth.edits.edit import COLUMN_OPS
 from tilth.errors import InvalidInputError, StoreError
 from tilth.store.cache import DiskCache
@@ -37,9 +37,14 @@ class Workplace:
     opening costs half a second that the first finding need not wait for.
     """
 
-    def __init__(self, settings: Settings, screen: "Screen") -> None:
+    def __init__(
+        self, settings: Settings, screen: "Screen", *, has_header: bool = True
+    ) -> None:
         self._settings = settings
         self._screen = screen
+        self._how: dict[str, Any] = {
+            "has_header": has_header
+        }  # for every file of the command
         self._version: Version | None = None
         self._read: Dataset | None = None  # read, and not yet remembered
         self.named: str | None = None  # how a next command names the data
@@ -75,13 +80,17 @@ class Workplace:
             version = self.project.version(source)
             dataset = read(self.project.load(version), **roles)
         else:
-            self._read = read(source, **roles)
+            self._read = read(source, **roles, **self._how)
             return self._read
         if dataset.version_id == version.content:
             self._version = version
         else:  # the user named other roles
             self._read = dataset
         return dataset
+
+    def load_test(self, test: str, dataset: "Dataset") -> "Dataset":
+        """Read test examples so that they fit `dataset`."""
+        return read_like(test, dataset, **self._how)
 
     def load_labels(self, path: str) -> "Dataset":
         """Read labels alone."""
@@ -99,19 +108,19 @@ class Workplace:
     def load_before(self, source: str, roles: Mapping[str, Any]) -> "Dataset":
         """Read a file or a version to compare with; nothing is remembered."""
         found = self.project.load(source) if sources.is_version(source) else source
-        return read(found, **roles)
+        return read(found, **roles, **self._how)
 
     def load_after(self, source: str, before: "Dataset") -> "Dataset":
         """Read a later version of `before`."""
         if sources.is_version(source):
             return self.project.load(source)
-        return sources.read_after(source, before)
+        return sources.read_after(source, before, **self._how)
 
     def load_for_patch(self, source: str, patch: "Patch") -> "Dataset":
         """Read what a patch is to be applied to."""
         if sources.is_version(source):
             return self.project.load(source)
-        return sources.read_for_patch(source, patch)
+        return sources.read_for_patch(source, patch, **self._how)
 
     def versions_of(
         self, before: tuple[str, "Dataset"], after: tuple[str, "Dataset"]
@@ -189,7 +198,7 @@ class Workplace:
         """
         if not (self._settings.project / _DATABASE).exists():
             return None
-        now = _tested(test, after.content if after else dataset.version_id)
+        now = self._tested(test, after.content if after else dataset.version_id)
         for run in self.project.runs():
             then = run["document"].get("tested") or {}
             same = all(then.get(name) == now[name] for name in ("path", "after"))
@@ -217,7 +226,9 @@ class Workplace:
         Return its name, None if nothing was applied.
         """
         self.remember_source()
-        tested = {"tested": _tested(test, improvement.dataset.version_id)} if test else {}
+        tested = (
+            {"tested": self._tested(test, improvement.dataset.version_id)} if test else {}
+        )
         self._record("improve", {**document, **tested})
         if self._version is None or not improvement.edits:
             return None
@@ -240,7 +251,12 @@ class Workplace:
         if before is not None and after is not None:
             self.project.record_proof(before, after, document)
             self._version = after
-            self._record("prove", {**document, "tested": _tested(test, after.content)})
+            self._record("prove", {**document, "tested": self._tested(test, after.content)})
+
+    def _tested(self, test: str, after: str) -> dict[str, str]:
+        """Say which test file judged which data, and what it holds, however it is read."""
+        content = test_fingerprint(read(test, task="none", text=(), **self._how))
+        return {"path": str(Path(test).resolve()), "content": content, "after": after}
 
     def _record(self, kind: str, document: Mapping[str, Any]) -> None:
         command = self._settings.command
@@ -278,9 +294,3 @@ def _same_weights(left: "Dataset", right: "Dataset") -> bool:
 
 def _column_edit(edit: "Edit") -> tuple[str, str | None, dict[str, Any]] | None:
     return (edit.op, edit.column, dict(edit.params)) if edit.op in COLUMN_OPS else None
-
-
-def _tested(test: str, after: str) -> dict[str, str]:
-    """Say which test file judged which data, and what it holds, however it is read."""
-    content = test_fingerprint(read(test, task="none", text=()))
-    return {"path": str(Path(test).resolve()), "content": content, "after": after}

@@ -118,7 +118,7 @@ def text_names(names: Sequence[Hashable]) -> list[str]:
         places = [i + 1 for i, t in enumerate(texts) if t == repeated[0]]
         raise InvalidInputError(
             f'Column names must differ, got "{repeated[0]}" {len(places)} times (columns '
-            f"{', '.join(map(str, places[:5]))}). Rename them; if a file has no header line, add one."
+            f"{', '.join(map(str, places[:5]))}). Rename them; if a file has no header line, say --no-header."
         )
     return texts
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -15,11 +14,12 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from tilth.data.columns import from_arrow
+from tilth.data.encodings import utf8
+from tilth.data.headers import Header, read_header
 from tilth.errors import UnreadableDataError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 # What pandas.read_csv reads as missing (its documented list), so both agree on a file.
 MISSING_WORDS = (
@@ -27,30 +27,35 @@ MISSING_WORDS = (
     "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null",
 )  # fmt: skip
 
-_DELIMITERS = (",", ";", "\t", "|")
 _BLOCK_BYTES = 1 << 26  # longest row that can be read; our own, far above any real one
-_HEADER_BYTES = 1 << 22  # where the header must end; our own: 100,000 names of 40 letters
 _BOOLS = pa.array(["True", "TRUE", "true", "False", "FALSE", "false"])  # as pandas.read_csv
 
 
 def read_delimited(
-    path: Path, delimiter: str | None = None
+    files: Sequence[tuple[str, bytes]],
+    delimiter: str | None = None,
+    *,
+    has_header: bool = True,
 ) -> tuple[pd.DataFrame, list[str]]:
-    """Read a CSV or TSV file and say what was decided on the way.
+    """Read CSV or TSV files as one table and say what was decided on the way.
 
     Numbers become numbers, true/false become booleans, everything else stays the text it
     is. A column in which a whole number has leading zeros (``007``), is too long for 64
     bits, or in which every value starts with ``+`` stays text. Empty cells are missing;
     so are the words in `MISSING_WORDS` (``NA``, ``None``, ...) unless they stand in quotes
     in a column of text. Whole numbers with missing cells are floats, as pandas reads
-    them, or ``Int64`` where floats would lose digits. Dates stay text.
+    them, or ``Int64`` where floats would lose digits. Dates stay text. Decimal commas are
+    understood where cells are separated by semicolons.
 
     Parameters
     ----------
-    path : Path
-        The file: UTF-8 with or without byte order mark, UTF-16 with one, else Windows-1252.
+    files : sequence of (name, content)
+        In any encoding `utf8` knows. All must have the columns of the first; a column has
+        one type in all of them.
     delimiter : str, optional
-        What stands between cells; None: ``,`` or, if the header has none, ``;``, tab or ``|``.
+        What stands between cells; None: what splits the first rows alike.
+    has_header : bool, default True
+        Whether the first line of each file names its columns.
 
     Returns
     -------
@@ -60,92 +65,86 @@ def read_delimited(
     Raises
     ------
     UnreadableDataError
-        If there is no table in the file, or a row has another number of cells.
+        If there is no table in a file, a row has another number of cells, or a file has
+        other columns.
     """
-    raw, notes = _utf8(path)
-    header, delimiter = _header(raw, path, delimiter)
-    notes += [f'Cells are separated by "{delimiter}", not commas.'] * (delimiter in ";|")
-    names = list(header)
-    for i, name in enumerate(names):
-        if not name.strip():
-            names[i] = f"Unnamed: {i}"  # the name pandas.read_csv gives it
-            notes.append(f'Column {i + 1} has no name; it is called "{names[i]}".')
-    parts = _parsed(raw, path, delimiter, len(names))
-    if parts.num_rows == 0:
-        raise UnreadableDataError(
-            f"Cannot read `{path}`: it has a header ({len(names)} columns) but no rows."
+    said_of: dict[str, list[str]] = {}
+    plain_parts, word_parts = [], []
+    first: Header | None = None
+    for name, raw in files:
+        text, said = utf8(raw, name)
+        text = _without_blank_end(text)
+        header = read_header(text, name, delimiter, has_header=has_header)
+        first = first or header
+        order = _same_columns(first, header, files[0][0], name)
+        parts = _parsed(text, name, header)
+        words = _parsed(text, name, header, only=_with_missing_words(parts))
+        plain_parts.append([parts[i] for i in order])
+        word_parts.append(
+            [words[i] if i in words.column_names else parts[i] for i in order]
         )
-    words = [i for i, part in enumerate(parts.columns) if _has_missing_word(part)]
-    unquoted = _parsed(raw, path, delimiter, len(names), only=words) if words else None
+        for note in (*said, *header.notes):
+            said_of.setdefault(note, []).append(name)
+    if first is None:
+        raise UnreadableDataError("There is no file to read. Name one.")
+    notes = [_noted(note, names, len(files)) for note, names in said_of.items()]
     columns = []
-    for i, part in enumerate(parts.columns):
-        without = part if unquoted is None or i not in words else unquoted[str(i)]
-        column, said = _typed(part, without, names[i])
+    for i, column_name in enumerate(first.names):
+        part, without = (
+            _chained([p[i] for p in found]) for found in (plain_parts, word_parts)
+        )
+        column, said = _typed(part, without, column_name, first.delimiter)
         columns.append(column)
         notes += said
     frame = pd.concat(columns, axis=1)
-    frame.columns = pd.Index(names)
+    frame.columns = pd.Index(first.names)
     return frame, notes
 
 
-def _utf8(path: Path) -> tuple[bytes, list[str]]:
-    raw = path.read_bytes()
-    encoding = ""
-    if raw.startswith(codecs.BOM_UTF8):
-        raw = raw[3:]
-    elif raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    try:
-        text = raw.decode(encoding or "utf-8")
-    except UnicodeDecodeError:
-        try:
-            text, encoding = raw.decode("cp1252"), "cp1252"
-        except UnicodeDecodeError:
-            text, encoding = raw.decode("latin-1"), "latin-1"
-    if not text.strip():
-        raise UnreadableDataError(f"Cannot read `{path}`: the file is empty.")
-    raw = text.encode() if encoding else raw
-    # Blank lines at the end hold no row, also where they hold spaces.
+def _noted(note: str, names: list[str], n_files: int) -> str:
+    if n_files == 1:
+        return note
+    more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
+    return f"{names[0]}{more}: {note}"
+
+
+def _chained(parts: list[pa.ChunkedArray]) -> pa.ChunkedArray:
+    return pa.chunked_array([chunk for part in parts for chunk in part.chunks], pa.string())
+
+
+def _without_blank_end(raw: bytes) -> bytes:
+    """Cut blank lines at the end: they hold no row, also where they hold spaces."""
     body = raw.rstrip(b" \r\n")
     end = re.search(rb"[\r\n]", raw[len(body) :])
-    raw = raw if end is None else raw[: len(body) + end.start()]
-    return raw, [f"The file is not UTF-8; it was read as {encoding}."] * bool(encoding)
+    return raw if end is None else raw[: len(body) + end.start()]
 
 
-def _header(raw: bytes, path: Path, delimiter: str | None) -> tuple[list[str], str]:
-    if raw.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+def _same_columns(first: Header, other: Header, name: str, other_name: str) -> list[str]:
+    """Return the places of the first file's columns in another one."""
+    if len(set(other.names)) < len(other.names):  # told of later, with its places
+        return [str(i) for i in range(len(other.names))]
+    place = {column: str(i) for i, column in enumerate(other.names)}
+    lacking = [column for column in first.names if column not in place]
+    extra = [column for column in other.names if column not in first.names]
+    if lacking or extra:
+        said = f'lacks "{lacking[0]}"' if lacking else f'has "{extra[0]}" besides'
         raise UnreadableDataError(
-            f"Cannot read `{path}`: it is a zip archive or an Excel workbook. Save the sheet as CSV."
+            f"Cannot read `{other_name}` together with `{name}`: it {said}. Give files with "
+            "the same columns."
         )
-    text = raw[:_HEADER_BYTES].decode("utf-8", errors="ignore").lstrip("\r\n")
-    found: dict[str, list[str]] = {}
-    for candidate in (delimiter,) if delimiter else _DELIMITERS:
-        try:
-            found[candidate] = next(
-                csv.reader(io.StringIO(text, newline=""), delimiter=candidate)
-            )
-        except (csv.Error, StopIteration) as error:
-            raise UnreadableDataError(
-                f"Cannot read `{path}`: its first line is not a header ({error})."
-            ) from error
-    # Commas win wherever the header has one; then the separator that makes most columns.
-    best = "," if len(found.get(",", ())) > 1 else max(found, key=lambda d: len(found[d]))
-    if any(re.search(r"[\x00-\x08\x0e-\x1f]", name) for name in found[best]):
-        raise UnreadableDataError(
-            f"Cannot read `{path}`: it is not a text file (its first line holds control "
-            "characters). CSV, TSV and Parquet can be read."
-        )
-    return found[best], best
+    return [place[column] for column in first.names]
 
 
 def _parsed(
-    raw: bytes, path: Path, delimiter: str, width: int, *, only: Sequence[int] | None = None
+    raw: bytes, name: str, header: Header, *, only: Sequence[int] | None = None
 ) -> pa.Table:
     """Parse every cell as text, named 0, 1, ..; `only` those columns, missing words as null.
 
     The header is parsed as a row and cut off, since it may hold quoted newlines.
     """
-    names = [str(i) for i in range(width)]
+    if only is not None and not only:
+        return pa.table({})
+    names = [str(i) for i in range(len(header.names))]
     convert = pyarrow.csv.ConvertOptions(
         column_types=dict.fromkeys(names, pa.string()),
         strings_can_be_null=True,
@@ -161,39 +160,53 @@ def _parsed(
                 column_names=names, block_size=_BLOCK_BYTES
             ),
             parse_options=pyarrow.csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True
+                delimiter=header.delimiter, newlines_in_values=True
             ),
             convert_options=convert,
         )
     except pa.ArrowInvalid as error:
-        where = _ragged_line(raw, delimiter, width)
-        raise UnreadableDataError(f"Cannot read `{path}`: {where or error}") from error
+        where = _ragged_line(raw, header) or str(error).partition("\n")[0]
+        raise UnreadableDataError(f"Cannot read `{name}`: {where}") from error
     # An open quote in the last column swallows the rest of the file without an error.
     last = table.column(table.num_columns - 1)[-1].as_py() or ""
-    if "\n" in last and (where := _ragged_line(raw, delimiter, width)):
-        raise UnreadableDataError(f"Cannot read `{path}`: {where}")
-    return table.slice(1)
+    if "\n" in last and (where := _ragged_line(raw, header)):
+        raise UnreadableDataError(f"Cannot read `{name}`: {where}")
+    table = table.slice(1) if header.is_row else table
+    if table.num_rows == 0:
+        raise UnreadableDataError(
+            f"Cannot read `{name}`: it has a header ({len(names)} columns) but no rows. If "
+            "its first line is data, say --no-header."
+        )
+    return table
 
 
-def _ragged_line(raw: bytes, delimiter: str, width: int) -> str:
+def _ragged_line(raw: bytes, header: Header) -> str:
     """Say where the first row with another number of cells is; empty if there is none."""
-    start = 1
+    start, width = 1, len(header.names)
     lines = csv.reader(
-        io.StringIO(raw.decode("utf-8"), newline=""), delimiter=delimiter, strict=True
+        io.StringIO(raw.decode("utf-8"), newline=""),
+        delimiter=header.delimiter,
+        strict=True,
     )
+    longest = csv.field_size_limit(len(raw) + 1)
     try:
         for row in lines:
             if row and len(row) != width:
                 return (
-                    f"line {start} has {len(row)} cells, the header has {width}. A cell that "
-                    f'holds "{delimiter}" or a line break must stand in double quotes.'
+                    f"line {start:,} has {len(row)} cells, the first line has {width}. A cell "
+                    f'that holds "{header.delimiter}" or a line break must stand in double '
+                    "quotes."
                 )
             start = lines.line_num + 1
     except csv.Error as error:
-        if "limit" in str(error):  # a cell longer than the csv module takes, not a fault
-            return ""
-        return f"line {start} cannot be split into cells ({error})."
+        return f"line {start:,} cannot be split into cells ({error}). Close its quotes."
+    finally:
+        csv.field_size_limit(longest)
     return ""
+
+
+def _with_missing_words(parts: pa.Table) -> list[int]:
+    return [i for i, part in enumerate(parts.columns) if _has_missing_word(part)]
 
 
 def _has_missing_word(part: pa.ChunkedArray) -> bool:
@@ -201,7 +214,7 @@ def _has_missing_word(part: pa.ChunkedArray) -> bool:
 
 
 def _typed(
-    part: pa.ChunkedArray, unquoted: pa.ChunkedArray, name: str
+    part: pa.ChunkedArray, unquoted: pa.ChunkedArray, name: str, delimiter: str
 ) -> tuple[pd.Series, list[str]]:
     """Choose the type of one column; `unquoted` has its unquoted missing words as nulls."""
     if part.null_count == len(part):
@@ -214,6 +227,10 @@ def _typed(
         plain = _emptied(trimmed, blank)
         if plain.null_count < len(plain):
             number, why_text = _number(plain)
+        if number is None and delimiter == ";" and _has_decimal_commas(plain):
+            numbers = pc.replace_substring(plain, ",", ".").cast(pa.float64())
+            said_so = f'Column "{name}" has decimal commas; it was read as numbers.'
+            return from_arrow(numbers), [said_so]
     if number is not None:
         return from_arrow(number), []
     said = [f'Column "{name}" {why_text}; it was kept as text.'] if why_text else []
@@ -228,6 +245,12 @@ def _typed(
     if n_gone + part.null_count == len(part):
         return pd.Series(np.full(len(part), np.nan)), []
     return from_arrow(_emptied(part, gone) if n_gone else part), said
+
+
+def _has_decimal_commas(text: pa.ChunkedArray) -> bool:
+    return _any(text, r"^[+-]?[0-9]+,[0-9]+$") and _all(
+        text.drop_null(), r"^[+-]?(0|[1-9][0-9]*)(,[0-9]+)?$"
+    )
 
 
 def _number(  # noqa: PLR0911 - one return per answer

@@ -34,16 +34,20 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     annotator: str | None = None,
     split: str | None = None,
     task: Task | None = None,
+    has_header: bool = True,
 ) -> Dataset:
     """Read data from a file or from memory.
 
     Parameters
     ----------
-    source : path, DataFrame, Arrow or polars table, dict of arrays, or Dataset
-        CSV, TSV and Parquet files are told apart by their extension, others by their
-        content. In a dict, a two-dimensional array ``name`` becomes the columns
-        ``name_0``, ``name_1``, ... A Dataset keeps its roles but for those given here.
-        A last column ``sample_weight`` of non-negative numbers is taken as the weights.
+    source : path, DataFrame, Arrow or polars table, Hugging Face dataset, dict of arrays, or Dataset
+        CSV, TSV, JSON Lines, Parquet and Arrow files, plain or compressed (``.gz``, ``.bz2``,
+        ``.xz``, ``.zst``, ``.zip`` of one file), told apart by their extension, else by their
+        content; a pattern such as ``part-*.csv`` for several files of the same columns; a
+        folder that ``save_to_disk`` of Hugging Face's `datasets` made. In a dict, a
+        two-dimensional array ``name`` becomes the columns ``name_0``, ``name_1``, ... A
+        Dataset keeps its roles but for those given here. A last column ``sample_weight`` of
+        non-negative numbers is taken as the weights.
     label : str, optional
         The label column; None: a column with a name like ``label`` or ``target``.
     text : str or sequence of str, optional
@@ -55,6 +59,9 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         ``schema.guesses``.
     task : {"classification", "regression", "none"}, optional
         None: regression for a numeric label of more than 20 distinct values.
+    has_header : bool, default True
+        Whether the first line of a CSV or TSV file names its columns; else they are called
+        ``column_1``, ``column_2``, ...
 
     Returns
     -------
@@ -82,16 +89,19 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     roles = Roles(label, texts, id, group, time, annotator, split, task)
     if isinstance(source, Dataset):
         return _with_roles(source, roles)
-    table, name, notes = table_of(source)
+    table, name, notes = table_of(source, has_header=has_header)
     if len(table) == 0 or table.shape[1] == 0:
-        raise UnreadableDataError(f"Cannot read `{name}`: it has no rows or no columns.")
+        raise UnreadableDataError(
+            f"Cannot read `{name}`: it has {len(table)} rows and {table.shape[1]} columns. Give a "
+            "table with both."
+        )
     table, weights, said = _split_weights(table, roles)
     table, schema, decided = make_schema(table, roles, name)
     ids = example_ids(table, schema.id)
     return Dataset(table, schema, ids, weights, name, (*notes, *said, *decided))
 
 
-def read_like(source: Any, like: Dataset) -> Dataset:
+def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset:
     """Read a second source, a test set say, so that it fits a dataset read before.
 
     It gets the same task and roles, the same columns in the same order, and text where
@@ -104,6 +114,8 @@ def read_like(source: Any, like: Dataset) -> Dataset:
         As for `read`.
     like : Dataset
         What it must fit.
+    has_header : bool, default True
+        As for `read`.
 
     Returns
     -------
@@ -126,7 +138,7 @@ def read_like(source: Any, like: Dataset) -> Dataset:
             source.weights,
         )
     else:
-        table, name, said = table_of(source)
+        table, name, said = table_of(source, has_header=has_header)
         table, weights, more = _split_weights(table, Roles())
         notes = (*said, *more)
     schema, names = like.schema, list(like.table.columns)

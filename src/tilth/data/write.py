@@ -1,24 +1,30 @@
-"""Datasets out: CSV, TSV or Parquet, whole or not at all."""
+"""Datasets out: CSV, TSV, JSON Lines or Parquet, whole or not at all."""
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from tilth.data.delimited import MISSING_WORDS
+from tilth.data.files import DELIMITERS, PARQUET
 from tilth.data.read import WEIGHT_COLUMN
-from tilth.data.sources import DELIMITERS, PARQUET
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    import pandas as pd
+    from collections.abc import Iterator
 
     from tilth.data.dataset import Dataset
+
+_JSON_LINES = (".jsonl", ".ndjson")
+ENDINGS = (*DELIMITERS, *PARQUET, *_JSON_LINES)
+_ROWS_AT_ONCE = 10_000  # written as JSON before the next are made; our own
 
 
 def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
@@ -30,7 +36,7 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
         Its table is written with the columns and rows in their order; weights, if any,
         as an extra last column ``sample_weight``.
     path : path
-        ``.csv``, ``.tsv`` or ``.parquet``. An existing file is replaced.
+        ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet``. An existing file is replaced.
 
     Raises
     ------
@@ -42,16 +48,19 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     -----
     `read` gives the same table back, floats to the last digit. CSV and TSV hold values, not
     types: there, empty text comes back as missing, dates as text, text that looks like a
-    number as the number, and categories as text. Parquet keeps them.
+    number as the number, and categories as text. JSON Lines tell text from numbers, and
+    Parquet keeps every type.
     """
     path = Path(path).expanduser().resolve()
     suffix = path.suffix.lower()
-    if suffix not in DELIMITERS and suffix not in PARQUET:
+    if suffix not in ENDINGS:
         raise InvalidInputError(
-            f'`path` must end in .csv, .tsv or .parquet, got "{path.name}".'
+            f'`path` must end in .csv, .tsv, .jsonl or .parquet, got "{path.name}". Rename it.'
         )
     if not path.parent.is_dir():
-        raise InvalidInputError(f"`path` must be in a folder that exists, got {path}.")
+        raise InvalidInputError(
+            f"`path` must be in a folder that exists, got {path}. Make it: mkdir -p {path.parent}"
+        )
     table = dataset.table
     if dataset.weights is not None:
         if WEIGHT_COLUMN in table.columns:
@@ -62,6 +71,8 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
         table = table.assign(**{WEIGHT_COLUMN: dataset.weights})
     if suffix in PARQUET:
         _replace(path, lambda file: _write_parquet(table, file))
+    elif suffix in _JSON_LINES:
+        _replace(path, lambda file: file.writelines(_json_lines(table)))
     else:
         delimiter = DELIMITERS[suffix] or ","
         _replace(path, lambda file: _write_delimited(table, file, delimiter))
@@ -87,6 +98,25 @@ def _write_parquet(table: pd.DataFrame, file: Any) -> None:
     pq.write_table(
         pa.Table.from_pandas(table, preserve_index=False), file, compression="zstd"
     )
+
+
+def _json_lines(table: pd.DataFrame) -> Iterator[bytes]:
+    """Write numbers to the last digit, what is missing as null, infinity as Python does."""
+    names = [str(name) for name in table.columns]
+    for start in range(0, len(table), _ROWS_AT_ONCE):
+        part = table.iloc[start : start + _ROWS_AT_ONCE]
+        columns = [_json_values(part.iloc[:, i]) for i in range(len(names))]
+        for cells in zip(*columns, strict=True):
+            line = json.dumps(dict(zip(names, cells, strict=True)), ensure_ascii=False)
+            yield line.encode("utf-8", "surrogatepass") + b"\n"
+
+
+def _json_values(column: pd.Series) -> list[Any]:
+    missing = column.isna().to_numpy()
+    if column.dtype.kind in "mM" or isinstance(column.dtype, pd.CategoricalDtype):
+        column = column.astype(str)
+    values = column.astype(object).tolist()
+    return [None if gone else value for value, gone in zip(values, missing, strict=True)]
 
 
 def _write_delimited(table: pd.DataFrame, file: Any, delimiter: str) -> None:

@@ -1,0 +1,116 @@
+"""Arrow tables as plain tables, with what pandas and Hugging Face wrote beside them."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from tilth.data.columns import from_arrow, holds_one_value_per_cell, text_names
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def table_of_arrow(arrow: pa.Table) -> tuple[pd.DataFrame, list[str]]:
+    """Return an Arrow table as a plain one, and one sentence per decision.
+
+    What pandas wrote about its types is kept, but no pandas index that is not a column. Class
+    numbers become the names that Hugging Face `datasets` wrote beside them; structs and lists of
+    one length become columns.
+
+    Raises
+    ------
+    InvalidInputError
+        If cells hold bytes, lists of several lengths or other things that are no value.
+    """
+    text_names(arrow.column_names)
+    notes: list[str] = []
+    arrow = _flattened(arrow, notes)
+    arrow = _with_class_names(arrow, notes)
+    names: list[str] = []
+    parts: list[pd.Series] = []
+    for name, column in zip(arrow.column_names, arrow.columns, strict=True):
+        if name.startswith("__index_level_"):
+            continue  # pandas' name for an index without one
+        for own, part in _columns(name, column):
+            names.append(own)
+            parts.append(part)
+    dtypes = _pandas_dtypes(arrow)
+    for i, name in enumerate(names):
+        if name in dtypes and str(parts[i].dtype) != dtypes[name]:
+            parts[i] = parts[i].astype(pd.api.types.pandas_dtype(dtypes[name]))
+    columns = dict(zip(text_names(names), parts, strict=True))
+    return pd.DataFrame(columns, copy=False), notes
+
+
+def _columns(name: str, column: pa.ChunkedArray) -> Iterator[tuple[str, pd.Series]]:
+    kind = column.type
+    if pa.types.is_fixed_size_list(kind) and column.null_count == 0:
+        flat = pa.chunked_array([c.flatten() for c in column.chunks], kind.value_type)
+        for i in range(kind.list_size):
+            own = f"{name}_{i}"
+            yield own, from_arrow(flat.take(np.arange(i, len(flat), kind.list_size)))
+    elif not holds_one_value_per_cell(kind):
+        raise InvalidInputError(
+            f'Every cell must hold one number, text, boolean or date; column "{name}" holds '
+            f"{kind}. Leave the column out, or spread it over several."
+        )
+    else:
+        yield name, from_arrow(column)
+
+
+def _flattened(arrow: pa.Table, notes: list[str]) -> pa.Table:
+    """Spread structs over columns ``meta.source``, as objects in JSON Lines are."""
+    spread = [f.name for f in arrow.schema if pa.types.is_struct(f.type)]
+    notes += [f'Objects in "{name}" were spread over columns.' for name in spread]
+    metadata = arrow.schema.metadata
+    while any(pa.types.is_struct(field.type) for field in arrow.schema):
+        arrow = arrow.flatten()
+    return arrow.replace_schema_metadata(metadata)
+
+
+def _with_class_names(arrow: pa.Table, notes: list[str]) -> pa.Table:
+    """Put in the names of classes that Hugging Face `datasets` keeps beside their numbers."""
+    for name, classes in _class_names(arrow.schema.metadata).items():
+        place = arrow.schema.get_field_index(name)
+        if place < 0 or not pa.types.is_integer(arrow.schema.field(place).type):
+            continue
+        codes = arrow.column(place).cast(pa.int64())
+        known = pc.and_(pc.greater_equal(codes, 0), pc.less(codes, len(classes)))
+        codes = pc.if_else(known, codes, pa.scalar(None, pa.int64()))  # -1: no label
+        arrow = arrow.set_column(
+            place, name, pc.take(pa.array(classes, pa.string()), codes)
+        )
+        shown = ", ".join(classes[:5]) + (", ..." if len(classes) > 5 else "")
+        notes.append(f'Class numbers in "{name}" were read by their names ({shown}).')
+    return arrow
+
+
+def _class_names(metadata: dict[bytes, bytes] | None) -> dict[str, list[str]]:
+    try:
+        described = json.loads((metadata or {}).get(b"huggingface", b"{}"))
+        features = described["info"]["features"].items()
+        return {
+            name: [str(class_name) for class_name in feature["names"]]
+            for name, feature in features
+            if isinstance(feature, dict) and feature.get("_type") == "ClassLabel"
+        }
+    except (ValueError, KeyError, TypeError, AttributeError):  # written by somebody else
+        return {}
+
+
+def _pandas_dtypes(arrow: pa.Table) -> dict[str, Any]:
+    """Return the nullable types pandas wrote beside the columns: Arrow has no other word."""
+    described = (arrow.schema.pandas_metadata or {}).get("columns", [])
+    nullable = ("Int", "UInt", "Float", "boolean")
+    return {
+        c["name"]: c["numpy_type"]
+        for c in described
+        if c.get("name") and str(c.get("numpy_type")).startswith(nullable)
+    }
