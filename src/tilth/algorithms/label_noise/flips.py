@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from tilth.algorithms.label_noise.matrices import checked_matrix, empirical_noise
 from tilth.errors import InvalidInputError
@@ -167,6 +166,8 @@ def flip_by_instance(
 
 def _flip_rates(n: int, amount: float, rng: np.random.Generator) -> NDArray[np.float64]:
     """Draw a rate for each example; their sum is a whole number."""
+    from scipy import stats  # heavy, and reading data must not wait for it
+
     bounds = (0 - amount) / _RATE_SPREAD, (1 - amount) / _RATE_SPREAD
     drawn = stats.truncnorm.rvs(
         *bounds, loc=amount, scale=_RATE_SPREAD, size=n, random_state=rng
