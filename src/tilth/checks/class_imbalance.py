@@ -22,7 +22,17 @@ def find_class_imbalance(
     min_share: float = 0.25,
     min_examples: int = 5,
 ) -> Findings | NotApplicable:
-    """Flag every class far below an even share; see `algorithms.imbalance.rare_classes`."""
+    """Flag every class far below an even share; see `algorithms.imbalance.rare_classes`.
+
+    Parameters
+    ----------
+    labels, classes, labelled
+        Signals.
+    min_share : float, default 0.25
+        Rare is a class with fewer examples than this share of what all would have if even.
+    min_examples : int, default 5
+        Rare in any case is a class with fewer.
+    """
     if len(classes) < 2:
         return NotApplicable(f"needs two classes, got {len(classes)}")
     counts = np.bincount(labels, minlength=len(classes))

@@ -24,8 +24,14 @@ def find_exact_duplicates(
 ) -> Findings | NotApplicable:
     """Flag groups of examples with equal inputs, unless coarse columns make them common.
 
-    `max_by_chance` is the number of copies up to which chance is not believed, were the
-    columns independent. Labels and a named id column do not count as inputs.
+    Labels and a named id column do not count as inputs.
+
+    Parameters
+    ----------
+    dataset
+        A signal.
+    max_by_chance : float, default 0.5
+        Copies that independent columns may explain before a cluster is no longer flagged.
     """
     columns: list[Any] = [name for name in dataset.inputs if name != dataset.schema.id]
     if not columns:

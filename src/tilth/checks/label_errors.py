@@ -28,7 +28,16 @@ def find_label_errors(
     *,
     min_p_error: float | None = None,
 ) -> Findings | NotApplicable:
-    """Flag labels whose probability of being wrong reaches `min_p_error`; None: best expected F1."""
+    """Flag labels whose probability of being wrong reaches a cut.
+
+    Parameters
+    ----------
+    labels, pred_probs, labelled, classes
+        Signals.
+    min_p_error : float, optional
+        Flag from this probability on. None: where the expected F1 of the flags is best, and
+        never below 0.25.
+    """
     if len(classes) < 2:
         return NotApplicable("labels can only be wrong where there are two classes or more")
     calibration = noise_calibration(labels, pred_probs)

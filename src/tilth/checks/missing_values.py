@@ -21,10 +21,17 @@ if TYPE_CHECKING:
 def find_missing_values(
     dataset: Dataset, column_stats: Mapping[str, ColumnStats], *, max_share: float = 0.0
 ) -> Findings | NotApplicable:
-    """Flag columns where more than `max_share` of the cells are missing, disguised or not.
+    """Flag columns where too many cells are missing, disguised or not.
 
     Disguised: "?", "N/A", blank strings, infinity, and number codes such as -999 that stand
     apart from all other values.
+
+    Parameters
+    ----------
+    dataset, column_stats
+        Signals.
+    max_share : float, default 0.0
+        Share of missing cells up to which a column is not flagged.
     """
     if not column_stats or len(dataset) == 0:
         return NotApplicable("there is no column besides the label, or no row")

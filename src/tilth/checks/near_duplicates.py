@@ -23,7 +23,14 @@ def find_near_duplicates(
     """Flag groups of examples almost the same as each other, beyond what chance explains.
 
     Groups are complete: exact copies of a member belong to it, and the groups of exact
-    copies alone are left to exact_duplicates. `min_similarity` moves the line up.
+    copies alone are left to exact_duplicates.
+
+    Parameters
+    ----------
+    dataset
+        A signal.
+    min_similarity : float, optional
+        Flag only pairs at least so similar, in [0, 1]. None: whatever chance does not explain.
     """
     columns = compared_columns(dataset)
     if not columns or len(dataset) < 2:

@@ -24,6 +24,13 @@ def find_outliers(
 
     The cut lies where the tail of the sound part, extrapolated from its quartiles, would
     put `max_false` examples. `severity` is 1 at the cut.
+
+    Parameters
+    ----------
+    embeddings, table
+        Signals.
+    max_false : float, default 0.05
+        Sound examples expected beyond the cut, in the whole dataset.
     """
     n = len(embeddings)
     if n < _FEWEST:

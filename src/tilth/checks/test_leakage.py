@@ -53,8 +53,14 @@ def find_test_leakage(
 ) -> Findings | NotApplicable:
     """Flag training examples that a test example repeats, exactly or nearly.
 
-    Equal rows of coarse tables are listed but not flagged where chance explains more than
-    `max_by_chance` of them.
+    Equal rows of coarse tables are listed but not flagged where chance explains them.
+
+    Parameters
+    ----------
+    dataset, test
+        Signals.
+    max_by_chance : float, default 0.5
+        Repeats that independent columns may explain before they are no longer flagged.
     """
     if test is None:
         return NotApplicable("there is no test set to compare with")

@@ -33,8 +33,14 @@ def find_text_problems(
 ) -> Findings | NotApplicable:
     """Flag texts by what they look like; no model, nothing of what they say.
 
-    Length and script are compared with the other texts; `expected_false_alarms` is how many
-    lengths may be flagged by chance in the whole dataset.
+    Length and script are compared with the other texts.
+
+    Parameters
+    ----------
+    text, text_stats
+        Signals.
+    expected_false_alarms : float, default 0.5
+        Lengths that may be flagged by chance in the whole dataset.
     """
     if len(text) == 0:
         return NotApplicable("there is no text")

@@ -1,6 +1,5 @@
-"""`tilth explain`: what a check asks, and how it answers."""
+"""`tilth explain`: the page of a check."""
 
-import inspect
 from typing import Annotated
 
 import typer
@@ -18,32 +17,36 @@ def explain(
     ] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Say what a check asks and how it answers.
+    """Say what a check asks, how it answers and when it is wrong.
 
-    Without a name it lists the checks.
+    Also what it reads, its options, and the edits improve would try. Without a name it
+    lists the checks. Piped into a file it is Markdown.
     """
     from tilth.checks import CHECKS
     from tilth.cli.audit import check_names
     from tilth.cli.screen import Screen
-    from tilth.signals.signals import signal_names
+    from tilth.report import check_page as pages
 
     screen = Screen(ctx.obj, as_json=as_json)
     chosen = check_names([check] if check else [], "explain")
-    described = [
-        {
-            "name": each.name,
-            "question": each.question,
-            "signals": list(signal_names(each.run)),
-            "method": inspect.getdoc(each.run) or "",
-        }
-        for each in CHECKS
-        if not chosen or each.name in chosen
-    ]
-    for one in described:
-        screen.parts((f"{one['name']:<20}", "bold"), (str(one["question"]), ""))
+    described = []
+    for each in CHECKS:
+        if chosen and each.name not in chosen:
+            continue
         if chosen:
-            screen.line(f"{'looks at':<20}{', '.join(one['signals'])}")
-            screen.line()
-            for line in str(one["method"]).splitlines():
-                screen.line(line)
+            screen.markdown(pages.check_page(each))
+        else:
+            screen.parts((f"{each.name:<20}", "bold"), (each.question, ""))
+        described.append(
+            {
+                "name": each.name,
+                "question": each.question,
+                "signals": pages.signals_of(each),
+                "options": pages.options_of(each.run),
+                "remedies": pages.remedies_of(each),
+                "page": pages.written_page(each),
+            }
+        )
+    if not chosen:
+        screen.note(f"one of them:  tilth explain {CHECKS[0].name}")
     screen.document({"schema": "tilth.explain/1", "checks": described})

@@ -14,6 +14,7 @@ from tilth.display.terminal import plain
 if TYPE_CHECKING:
     from rich.progress import Progress
 
+_PAGE_WIDTH = 100  # longer lines are hard to read
 _SECONDS_BETWEEN_LINES = 10.0  # where there is no terminal to draw a bar on
 
 
@@ -57,6 +58,16 @@ class Screen:
         for text, style in parts:
             line.append(_kept_spaces(text), style or None)
         self._prose.print(line, soft_wrap=True)
+
+    def markdown(self, text: str) -> None:
+        """Print a page of ours: laid out on a terminal, as Markdown where it is piped."""
+        if self._prose.is_terminal:
+            from rich.markdown import Markdown
+
+            width = min(self._prose.width, _PAGE_WIDTH)
+            self._prose.print(Markdown(text, hyperlinks=False), width=width)
+        else:
+            self._prose.print(text, soft_wrap=True)
 
     def note(self, text: str, style: str = "dim") -> None:
         """Print what is not a result; nothing with --quiet."""
