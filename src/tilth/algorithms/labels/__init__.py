@@ -10,8 +10,11 @@ from tilth.algorithms.labels.calibration import (
     noise_calibration,
 )
 from tilth.algorithms.labels.confident_joint import (
+    class_priors,
     class_thresholds,
     confident_joint,
+    inverse_noise_matrix,
+    joint_distribution,
     noise_matrix,
 )
 from tilth.algorithms.labels.quality import label_quality
@@ -22,12 +25,15 @@ __all__ = [
     "NoiseCalibration",
     "TrainingDynamics",
     "calibrated_label_errors",
+    "class_priors",
     "class_thresholds",
     "confident_joint",
     "error_probabilities",
     "expected_precision",
     "f1_cut",
     "held_out_label_errors",
+    "inverse_noise_matrix",
+    "joint_distribution",
     "label_errors",
     "label_quality",
     "noise_calibration",

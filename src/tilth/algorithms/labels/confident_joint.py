@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tilth.algorithms.labels.inputs import checked_labels
+from tilth.algorithms.estimation import finished, in_memory
+from tilth.algorithms.labels.class_means import ClassMeans
+from tilth.algorithms.labels.inputs import checked_examples
+from tilth.algorithms.labels.scan import BLOCK, confident_classes
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+    from typing import Any
+
     from numpy.typing import NDArray
+
+    from tilth.algorithms.estimation import Estimation
+    from tilth.algorithms.labels.inputs import Examples
 
 # A probability this little below its threshold still counts, so that a class whose
 # probabilities are all equal is not lost to rounding (authors' code of Northcutt et al.).
@@ -33,6 +43,17 @@ def class_thresholds(
     float array of shape (n_classes,)
         In the precision of `pred_probs`; infinite for a class without examples.
 
+    Raises
+    ------
+    InvalidInputError
+        If the lengths differ, a label has no column in `pred_probs`, or a value is no
+        probability.
+
+    Notes
+    -----
+    Sums are exact, so neither the order of the rows nor how they are cut into chunks changes
+    a bit. Time O(n_examples).
+
     References
     ----------
     Northcutt, Jiang & Chuang (2021), "Confident Learning", JAIR 70, equation 2.
@@ -43,50 +64,82 @@ def class_thresholds(
     >>> class_thresholds(np.array([0, 0, 1]), np.array([[0.5, 0.5], [1.0, 0.0], [0.3, 0.7]]))
     array([0.75, 0.7 ])
     """
-    labels, pred_probs = checked_labels(labels, pred_probs)
-    n_classes = pred_probs.shape[1]
-    thresholds = np.full(n_classes, np.inf, dtype=pred_probs.dtype)
-    for k in np.unique(labels):
-        thresholds[k] = pred_probs[labels == k, k].mean()
+    rows = checked_examples(labels, pred_probs)
+    means = ClassMeans(rows.n_classes, rows.pred_probs.dtype)
+    thresholds: NDArray[np.floating] = in_memory(means, rows)
     return thresholds
 
 
-def confident_classes(
-    labels: NDArray[np.int64], pred_probs: NDArray[np.floating]
-) -> NDArray[np.int64]:
-    """Return the class each example confidently belongs to, -1 for none.
+@dataclass(frozen=True, eq=False)
+class ConfidentCounts:
+    """An estimation: the examples of each given class (rows) that confidently are of each class.
 
-    A class counts where its probability reaches its threshold; of several, the most
-    probable class of all is taken, as the authors' code does.
+    Attributes
+    ----------
+    thresholds : float array of shape (n_classes,)
+        From `class_thresholds`.
     """
-    thresholds = class_thresholds(labels, pred_probs)
-    floor = thresholds - pred_probs.dtype.type(_ROUNDING)
-    n_above = np.zeros(len(labels), dtype=np.int64)
-    first = np.full(len(labels), -1, dtype=np.int64)
-    for k in range(pred_probs.shape[1]):
-        above = pred_probs[:, k] >= floor[k]
-        first[above & (n_above == 0)] = k
-        n_above += above
-    return np.where(n_above > 1, most_probable(pred_probs), first)
+
+    thresholds: NDArray[np.floating]
+
+    def start(self) -> NDArray[np.int64]:
+        """Return counts of no rows; the last column is for those of no class."""
+        n_classes = len(self.thresholds)
+        return np.zeros((n_classes, n_classes + 1), dtype=np.int64)
+
+    def update(self, state: NDArray[np.int64], rows: Examples) -> NDArray[np.int64]:
+        """Count some examples."""
+        found = self.classes(rows)
+        flat = state.ravel().copy()
+        size = max(BLOCK, len(flat))
+        for start in range(0, len(found), size):
+            pairs = rows.labels[start : start + size] * state.shape[1]
+            pairs += found[start : start + size]
+            flat += np.bincount(pairs, minlength=len(flat))
+        return flat.reshape(state.shape)
+
+    def merge(
+        self, state: NDArray[np.int64], other: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Add two counts."""
+        return state + other
+
+    def finish(
+        self, state: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return the joint as counted and the number of examples of each given class.
+
+        A class that has examples has at least 1 on the diagonal.
+        """
+        counts = state.sum(axis=1)
+        joint = state[:, :-1].copy()
+        np.fill_diagonal(joint, np.maximum(joint.diagonal(), counts > 0))
+        return joint, counts
+
+    def classes(self, rows: Examples) -> NDArray[np.unsignedinteger]:
+        """Return the class each example confidently belongs to, n_classes for none."""
+        floor = self.thresholds - self.thresholds.dtype.type(_ROUNDING)
+        return confident_classes(rows.pred_probs, rows.winners, floor)
 
 
-def most_probable(pred_probs: NDArray[np.floating]) -> NDArray[np.int64]:
-    """Return the most probable class of each row, the first of equals.
+def joint_steps(
+    n_classes: int, dtype: np.dtype[np.floating]
+) -> Generator[
+    Estimation[Examples, Any],
+    Any,
+    tuple[ConfidentCounts, NDArray[np.int64], NDArray[np.int64]],
+]:
+    """Find the joint in two passes; return how it was counted, the counts, the class sizes."""
+    counting = ConfidentCounts((yield ClassMeans(n_classes, dtype)))
+    joint, sizes = yield counting
+    return counting, joint, sizes
 
-    Column by column: numpy's argmax over a short last axis is many times slower.
-    """
-    n_classes = pred_probs.shape[1]
-    if n_classes == 0 or n_classes >= 64:
-        return (
-            pred_probs.argmax(axis=1) if n_classes else np.zeros(len(pred_probs), np.int64)
-        )
-    best = pred_probs[:, 0].copy()
-    winner = np.zeros(len(pred_probs), dtype=np.int64)
-    for k in range(1, n_classes):
-        better = pred_probs[:, k] > best
-        best[better] = pred_probs[better, k]
-        winner[better] = k
-    return winner
+
+def counted_joint(rows: Examples) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the joint as counted, and the class sizes, of rows that are at hand."""
+    steps = joint_steps(rows.n_classes, rows.pred_probs.dtype)
+    _, joint, sizes = finished(steps, lambda step: in_memory(step, rows))
+    return joint, sizes
 
 
 def confident_joint(
@@ -121,34 +174,113 @@ def confident_joint(
     array([[1, 0],
            [1, 2]])
     """
-    labels, pred_probs = checked_labels(labels, pred_probs)
-    n_classes = pred_probs.shape[1]
-    counts = np.bincount(labels, minlength=n_classes)
-    found = confident_classes(labels, pred_probs)
-    sure = found >= 0
-    flat = np.bincount(labels[sure] * n_classes + found[sure], minlength=n_classes**2)
-    joint = flat.reshape(n_classes, n_classes)
-    np.fill_diagonal(joint, np.maximum(joint.diagonal(), counts > 0))
-    if not calibrate:
-        return joint
-    totals = joint.sum(axis=1)
-    scaled = joint * (counts / np.maximum(totals, 1))[:, None]
-    return whole_rows(scaled)
+    joint, sizes = counted_joint(checked_examples(labels, pred_probs))
+    if calibrate:
+        given, true = np.nonzero(joint)
+        values = calibrated(joint[given, true], given, sizes)
+        joint[given, true] = whole_rows(values, given, len(joint))
+    return joint
 
 
-def whole_rows(matrix: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Round to whole numbers so that each row keeps its (rounded) total.
+def calibrated(
+    counts: NDArray[np.int64], given: NDArray[np.intp], sizes: NDArray[Any]
+) -> NDArray[np.float64]:
+    """Scale the entries of each given class to the number of its examples."""
+    totals = np.bincount(given, weights=counts, minlength=len(sizes))
+    factor: NDArray[np.float64] = sizes / np.maximum(totals, 1)
+    return counts * factor[given]
 
-    What is missing goes to the entries rounding took most from; of equals, the last one
-    when adding and the first one when taking away.
+
+def whole_rows(
+    values: NDArray[np.float64], rows: NDArray[np.intp], n_rows: int
+) -> NDArray[np.int64]:
+    """Round entries of a matrix so that each row keeps its (rounded) total.
+
+    The entries come row by row, in column order; those left out are 0. What is missing goes
+    to the entries rounding took most from; of equals, the last one when adding and the first
+    one when taking away.
     """
-    rounded = np.round(matrix)
-    missing = np.round(matrix.sum(axis=1)) - rounded.sum(axis=1)
+    rounded = np.round(values)
+    totals = np.round(np.bincount(rows, values, n_rows))
+    missing = (totals - np.bincount(rows, rounded, n_rows)).astype(np.int64)
+    first = np.searchsorted(rows, np.arange(n_rows + 1))
+    order = np.lexsort((values - rounded, rows))  # stable
     for row in np.flatnonzero(missing):
-        step = 1 if missing[row] > 0 else -1
-        order = np.argsort(matrix[row] - rounded[row], kind="stable")[::-step]
-        rounded[row, order[: int(abs(missing[row]))]] += step
+        start, end, n = first[row], first[row + 1], missing[row]
+        if n > 0:
+            rounded[order[end - n : end]] += 1
+        else:
+            rounded[order[start : start - n]] -= 1
     return rounded.astype(np.int64)
+
+
+def joint_distribution(
+    labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Estimate P(given class, true class).
+
+    Parameters
+    ----------
+    labels : int array of shape (n_examples,)
+        Given class of each example, coded 0 .. n_classes - 1.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Out-of-sample class probabilities.
+
+    Returns
+    -------
+    float array of shape (n_classes, n_classes)
+        Entry (i, j): given ``i``, truly ``j``; all sum to 1, rows to the shares of the given
+        classes. All zero where there are no examples.
+
+    References
+    ----------
+    Northcutt, Jiang & Chuang (2021), "Confident Learning", JAIR 70, equation 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pred_probs = np.array([[0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.1, 0.9]])
+    >>> joint_distribution(np.array([0, 1, 1, 1]), pred_probs)
+    array([[0.25, 0.  ],
+           [0.25, 0.5 ]])
+    """
+    joint, sizes = counted_joint(checked_examples(labels, pred_probs))
+    given, true = np.nonzero(joint)
+    shares = np.zeros(joint.shape)
+    shares[given, true] = calibrated(joint[given, true], given, sizes / max(sizes.sum(), 1))
+    return shares
+
+
+def class_priors(
+    labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Estimate the share of each class among the true labels.
+
+    Parameters
+    ----------
+    labels : int array of shape (n_examples,)
+        Given class of each example, coded 0 .. n_classes - 1.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Out-of-sample class probabilities.
+
+    Returns
+    -------
+    float array of shape (n_classes,)
+        Sums to 1.
+
+    References
+    ----------
+    Northcutt, Jiang & Chuang (2021), "Confident Learning", JAIR 70, section 3.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pred_probs = np.array([[0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.1, 0.9]])
+    >>> class_priors(np.array([0, 1, 1, 1]), pred_probs)
+    array([0.5, 0.5])
+    """
+    priors: NDArray[np.float64] = joint_distribution(labels, pred_probs).sum(axis=0)
+    return priors
 
 
 def noise_matrix(
@@ -181,8 +313,46 @@ def noise_matrix(
     array([[0.5, 0.5],
            [0. , 1. ]])
     """
-    joint = confident_joint(labels, pred_probs).astype(np.float64)
-    totals = joint.sum(axis=0)
-    matrix = (joint / np.where(totals > 0, totals, 1.0)).T
-    matrix[totals == 0, totals == 0] = 1.0
-    return matrix
+    return _shares(joint_distribution(labels, pred_probs).T)
+
+
+def inverse_noise_matrix(
+    labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Estimate P(true class | given class) from the confident joint.
+
+    Parameters
+    ----------
+    labels : int array of shape (n_examples,)
+        Given class of each example, coded 0 .. n_classes - 1.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Out-of-sample class probabilities.
+
+    Returns
+    -------
+    float array of shape (n_classes, n_classes)
+        Entry (i, j): given ``i``, truly ``j``; rows sum to 1. A class without examples has
+        1 on the diagonal.
+
+    References
+    ----------
+    Northcutt, Jiang & Chuang (2021), "Confident Learning", JAIR 70, section 3.1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> pred_probs = np.array([[0.8, 0.2], [0.2, 0.8], [0.9, 0.1], [0.1, 0.9]])
+    >>> inverse_noise_matrix(np.array([0, 1, 1, 1]), pred_probs).round(2)
+    array([[1.  , 0.  ],
+           [0.33, 0.67]])
+    """
+    return _shares(joint_distribution(labels, pred_probs))
+
+
+def _shares(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scale rows to 1; an empty one gets 1 on the diagonal."""
+    totals = matrix.sum(axis=1)
+    shares = matrix / np.where(totals > 0, totals, 1.0)[:, None]
+    empty = np.flatnonzero(totals == 0)
+    shares[empty, empty] = 1.0
+    return shares

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tilth.algorithms.labels.scan import most_probable
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_HAIR = 1e-3  # one step of float16 above 1: what rounding may add or take. Our own.
+
 
 def checked_labels(
-    labels: NDArray[np.integer], pred_probs: NDArray[np.floating], *, prefix: str = ""
+    labels: NDArray[np.integer],
+    pred_probs: NDArray[np.floating],
+    *,
+    prefix: str = "",
+    first_row: int = 0,
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-    """Return both as arrays, or say what does not fit."""
+    """Return both as arrays, or say what does not fit; `first_row` is where a chunk begins."""
     labels, pred_probs = np.asarray(labels), np.asarray(pred_probs)
     names = f"`{prefix}labels`", f"`{prefix}pred_probs`"
     if pred_probs.ndim != 2 or not np.issubdtype(pred_probs.dtype, np.floating):
@@ -24,24 +33,104 @@ def checked_labels(
             f"{pred_probs.dtype} of shape {pred_probs.shape}."
         )
     if labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
-        raise InvalidInputError(
-            f"{names[0]} must be class codes in one dimension, got {labels.dtype} of shape "
-            f"{labels.shape}. Encode named classes as codes first."
-        )
+        raise InvalidInputError(_no_codes(labels, *names))
     if len(labels) != len(pred_probs):
         raise InvalidInputError(
             f"{names[1]} must have one row per label, got {len(pred_probs)} rows for "
-            f"{len(labels)} labels."
+            f"{len(labels)} labels. Rows dropped by the model's own filter must be dropped "
+            "from the labels too."
         )
     n_classes = pred_probs.shape[1]
-    wrong = np.flatnonzero((labels < 0) | (labels >= n_classes))
-    if len(wrong):
+    if len(labels) and not (labels.min() >= 0 and labels.max() < n_classes):
+        row = int(np.flatnonzero((labels < 0) | (labels >= n_classes))[0])
         raise InvalidInputError(
             f"{names[0]} must be class codes 0..{n_classes - 1} (one per column of "
-            f"{names[1]}), got {labels[wrong[0]]} in row {wrong[0]}."
+            f"{names[1]}), got {labels[row]} in row {first_row + row}."
         )
-    # A sum is not finite as soon as one addend is not; no mask of all cells is made.
-    if not np.isfinite(pred_probs.sum(dtype=np.float64)):
-        row = int(np.flatnonzero(~np.isfinite(pred_probs).all(axis=1))[0])
-        raise InvalidInputError(f"{names[1]} must be finite, row {row} is not.")
-    return labels.astype(np.int64), pred_probs
+    if pred_probs.dtype not in (np.float16, np.float32, np.float64):
+        pred_probs = pred_probs.astype(np.float64)
+    if not _are_surely_probabilities(pred_probs):
+        _refuse_others(pred_probs, names[1], first_row)
+    return labels.astype(np.int64, copy=False), pred_probs
+
+
+def _no_codes(labels: NDArray[Any], name: str, columns: str) -> str:
+    said = f"{name} must be class codes in one dimension, got {labels.dtype} of shape {labels.shape}."
+    if labels.ndim != 1:
+        return said
+    if labels.dtype.kind == "b":
+        return f"{said} Pass {name.strip('`')}.astype(int)."
+    if labels.dtype.kind == "f":
+        return f"{said} Drop the rows without a label, then pass {name.strip('`')}.astype(int)."
+    return (
+        f"{said} Encode named classes first: classes, codes = np.unique({name.strip('`')}, "
+        f"return_inverse=True); column i of {columns} is then the probability of classes[i]."
+    )
+
+
+def _are_surely_probabilities(pred_probs: NDArray[np.floating]) -> bool:
+    """Whether all lie in [0, 1], a hair above allowed, in one pass.
+
+    Read as unsigned integers, floats from 0 to 1 keep their order, and all others (negative,
+    infinite, NaN) are larger.
+    """
+    if not pred_probs.size:
+        return True
+    dtype = pred_probs.dtype.newbyteorder("=")
+    highest = np.array(1.0 + _HAIR, dtype=dtype).view(f"u{dtype.itemsize}")
+    bits = pred_probs.astype(dtype, copy=False).view(f"u{dtype.itemsize}")
+    return bool(bits.max() <= highest)
+
+
+def _refuse_others(pred_probs: NDArray[np.floating], name: str, first_row: int) -> None:
+    """Raise unless the values merely lie a hair outside."""
+    for start in range(0, len(pred_probs), 65_536):
+        block = pred_probs[start : start + 65_536]
+        fine = (block >= -_HAIR) & (block <= 1.0 + _HAIR)
+        if fine.all():
+            continue
+        row = int(np.flatnonzero(~fine.all(axis=1))[0])
+        value = block[row, int(np.flatnonzero(~fine[row])[0])]
+        at = first_row + start + row
+        if not np.isfinite(value):
+            raise InvalidInputError(
+                f"{name} must be finite, row {at} is not: it holds {value}. Drop such rows "
+                "from the labels as well, or predict them again."
+            )
+        raise InvalidInputError(
+            f"{name} must be probabilities in [0, 1], got {value:.6g} in row {at}. If these "
+            "are scores of a model, turn them into probabilities (softmax) first."
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Labels and probabilities of some examples, checked.
+
+    A class, because which class is most probable is asked by every step and costly to find.
+    """
+
+    labels: NDArray[np.int64]
+    pred_probs: NDArray[np.floating]
+
+    @cached_property
+    def winners(self) -> NDArray[np.unsignedinteger]:
+        """The most probable class of each example, the first of equals."""
+        return most_probable(self.pred_probs)
+
+    @cached_property
+    def doubted(self) -> NDArray[np.intp]:
+        """The rows whose given label is not the most probable class."""
+        return np.flatnonzero(self.winners != self.labels)
+
+    @property
+    def n_classes(self) -> int:
+        """How many classes there are."""
+        return int(self.pred_probs.shape[1])
+
+
+def checked_examples(
+    labels: NDArray[np.integer], pred_probs: NDArray[np.floating], *, first_row: int = 0
+) -> Examples:
+    """Return checked labels and probabilities as one record."""
+    return Examples(*checked_labels(labels, pred_probs, first_row=first_row))

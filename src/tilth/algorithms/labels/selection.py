@@ -2,31 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from tilth.algorithms.estimation import finished, in_memory
 from tilth.algorithms.labels.calibration import calibrated_label_errors
-from tilth.algorithms.labels.confident_joint import (
-    confident_classes,
-    confident_joint,
-    most_probable,
-    whole_rows,
+from tilth.algorithms.labels.confident_joint import ConfidentCounts, joint_steps
+from tilth.algorithms.labels.inputs import checked_examples
+from tilth.algorithms.labels.pruning import (
+    above_margin_cuts,
+    below_class_cuts,
+    class_cuts,
+    margin_cuts,
+    prune_counts,
 )
-from tilth.algorithms.labels.inputs import checked_labels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     from numpy.typing import NDArray
 
-Selection = Literal[
-    "argmax",
-    "confident_joint",
-    "prune_by_class",
-    "prune_by_noise_rate",
-    "both",
-    "calibrated",
+    from tilth.algorithms.estimation import Estimation
+    from tilth.algorithms.labels.inputs import Examples
+
+    Flagging = Callable[[Examples], NDArray[np.bool_]]
+
+Pruning = Literal[
+    "argmax", "confident_joint", "prune_by_class", "prune_by_noise_rate", "both"
 ]
-_KEPT = 5  # examples each class keeps (authors' code of Northcutt et al. 2021)
+Selection = Pruning | Literal["calibrated"]
 
 
 def label_errors(
@@ -73,60 +79,64 @@ def label_errors(
     >>> label_errors(np.array([0, 1, 1, 1]), pred_probs, method="confident_joint")
     array([False, False,  True, False])
     """
-    labels, pred_probs = checked_labels(labels, pred_probs)
+    rows = checked_examples(labels, pred_probs)
     if method == "calibrated":
-        return calibrated_label_errors(labels, pred_probs)
-    disagrees: NDArray[np.bool_] = most_probable(pred_probs) != labels
+        return calibrated_label_errors(rows.labels, rows.pred_probs)
+    steps = selection_steps(method, rows.n_classes, rows.pred_probs.dtype)
+    return finished(steps, lambda step: in_memory(step, rows))(rows)
+
+
+def selection_steps(
+    method: Pruning, n_classes: int, dtype: np.dtype[np.floating]
+) -> Generator[Estimation[Examples, Any], Any, Flagging]:
+    """Find where a rule cuts; return a function that flags examples, of any chunk.
+
+    Parameters
+    ----------
+    method : str
+        One of the published rules, see `label_errors`.
+    n_classes : int
+        Columns of the probabilities.
+    dtype : numpy dtype
+        Of the probabilities.
+
+    Yields
+    ------
+    Estimation
+        One pass over all rows each; `finished` runs them.
+
+    Returns
+    -------
+    callable (rows) -> bool array
+        Can be pickled.
+    """
     if method == "argmax":
-        return disagrees
+        return _doubted
+    counting, joint, sizes = yield from joint_steps(n_classes, dtype)
     if method == "confident_joint":
-        found = confident_classes(labels, pred_probs)
-        members: NDArray[np.bool_] = (found >= 0) & (found != labels)
-        return members
-    counts = _prune_counts(confident_joint(labels, pred_probs))
-    flagged = disagrees
+        return partial(_off_diagonal, counting=counting)
+    counts = prune_counts(joint, sizes)
+    flaggings: list[Flagging] = []
     if method != "prune_by_noise_rate":
-        flagged = flagged & _least_probable(labels, pred_probs, counts)
+        found = yield from class_cuts(counts, sizes, dtype)
+        flaggings.append(partial(below_class_cuts, found=found))
     if method != "prune_by_class":
-        flagged = flagged & _largest_margins(labels, pred_probs, counts)
-    return flagged
+        found = yield from margin_cuts(counts, sizes, dtype)
+        flaggings.append(partial(above_margin_cuts, found=found))
+    return partial(_flagged_by_all, flaggings=flaggings)
 
 
-def _prune_counts(joint: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Take what a class needs to keep five evenly from its nonzero errors."""
-    kept = np.maximum(joint.diagonal(), _KEPT)
-    n_pairs = np.maximum(np.count_nonzero(joint, axis=1) - 1, 1)
-    counts = np.maximum(joint - ((kept - joint.diagonal()) / n_pairs)[:, None], 0.0)
-    np.fill_diagonal(counts, kept)
-    return whole_rows(counts.T).T
+def _doubted(rows: Examples) -> NDArray[np.bool_]:
+    doubted: NDArray[np.bool_] = rows.winners != rows.labels
+    return doubted
 
 
-def _least_probable(
-    labels: NDArray[np.int64], pred_probs: NDArray[np.floating], counts: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    flagged = np.zeros(len(labels), dtype=bool)
-    for k in range(pred_probs.shape[1]):
-        members = np.flatnonzero(labels == k)
-        n_errors = len(members) - counts[k, k]
-        if len(members) > _KEPT and n_errors > 0:
-            values = pred_probs[members, k]
-            flagged[members] = values < np.partition(values, n_errors)[n_errors]
-    return flagged
+def _off_diagonal(rows: Examples, *, counting: ConfidentCounts) -> NDArray[np.bool_]:
+    found = counting.classes(rows)
+    members: NDArray[np.bool_] = (found < rows.n_classes) & (found != rows.labels)
+    return members
 
 
-def _largest_margins(
-    labels: NDArray[np.int64], pred_probs: NDArray[np.floating], counts: NDArray[np.int64]
-) -> NDArray[np.bool_]:
-    flagged = np.zeros(len(labels), dtype=bool)
-    n_given = np.bincount(labels, minlength=pred_probs.shape[1])
-    for k, j in zip(*np.nonzero(counts), strict=True):
-        # The authors ask whether the true class has more than five examples, so do we.
-        if k == j or n_given[j] <= _KEPT:
-            continue
-        members = np.flatnonzero(labels == k)
-        p = pred_probs[members].astype(np.float32)
-        margin = p[:, j] - p[:, k]
-        n_errors = min(int(counts[k, j]), len(members))
-        cut = np.partition(margin, len(members) - n_errors)[len(members) - n_errors]
-        flagged[members] |= margin >= cut
+def _flagged_by_all(rows: Examples, *, flaggings: list[Flagging]) -> NDArray[np.bool_]:
+    flagged: NDArray[np.bool_] = np.logical_and.reduce([flag(rows) for flag in flaggings])
     return flagged
