@@ -111,5 +111,5 @@ def _text_files() -> Iterator[Path]:
     yield from (path for path in at_the_top if path.name != ".git")  # of a worktree
     for folder in WRITTEN:
         for path in (ROOT / folder).rglob("*"):
-            if path.is_file() and "__pycache__" not in path.parts:
+            if path.is_file() and not {"__pycache__", ".peers"} & set(path.parts):
                 yield path
