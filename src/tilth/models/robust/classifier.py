@@ -12,7 +12,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from tilth.errors import InvalidInputError
 from tilth.models.robust.inputs import InputScale
 from tilth.models.robust.networks import new_network
-from tilth.models.robust.run import Outcome, Rule, Task, evaluated, train
+from tilth.models.robust.run import Outcome, Rule, Task, probabilities, train
 from tilth.models.robust.schedule import Schedule
 
 if TYPE_CHECKING:
@@ -150,7 +150,7 @@ class RobustClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         inputs = self._scale.tensor(X)
         networks = self.networks_ if epoch == "best" else self.last_networks_
-        found = [_probabilities(network, self._scale, inputs) for network in networks]
+        found = [probabilities(network, self._scale, inputs) for network in networks]
         return np.asarray(np.mean(found, axis=0))
 
     def predict(self, X: Any, *, epoch: Epoch = "best") -> NDArray[Any]:
@@ -224,14 +224,3 @@ def _checked_weights(weights: NDArray[np.floating] | None, n: int) -> Tensor:
 
 def _best_device() -> str:
     return "cuda" if torch.cuda.is_available() else "cpu"
-
-
-def _probabilities(network: Any, scale: InputScale, inputs: Tensor) -> NDArray[np.float64]:
-    device = next(network.parameters()).device
-    scale = scale.to(device)
-    with evaluated(network), torch.no_grad():
-        parts = [
-            network(scale.scaled(part.to(device))).float().softmax(1).cpu()
-            for part in inputs.split(2_000)
-        ]
-    return np.asarray(torch.cat(parts), dtype=np.float64)

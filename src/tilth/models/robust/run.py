@@ -344,6 +344,20 @@ def _restored(run: Run, i: int, states: dict[int, Any]) -> Module:
     return network
 
 
+def probabilities(
+    network: Module, scale: InputScale, inputs: Tensor
+) -> NDArray[np.float64]:
+    """Return class probabilities of inputs, not yet scaled, from a trained network."""
+    device = next(network.parameters()).device
+    scale = scale.to(device)
+    with evaluated(network), torch.no_grad():
+        parts = [
+            network(scale.scaled(part.to(device))).float().softmax(1).cpu()
+            for part in inputs.split(_ASKED_AT_ONCE)
+        ]
+    return np.asarray(torch.cat(parts), dtype=np.float64)
+
+
 @contextlib.contextmanager
 def evaluated(module: Module) -> Iterator[None]:
     """Put a module into evaluation in this block, and back into what it was."""
