@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from tilth.cli import audit_lines, proof_lines
+from tilth.display.terminal import command_line
 
 HOSTILE = "\x1b[31m\u202eevil\nname"
 
@@ -97,7 +98,7 @@ def test_the_closing_lines_tell_clean_from_not_asked() -> None:
 
 
 def test_a_command_to_copy_is_quoted_for_the_shell() -> None:
-    assert audit_lines.command_line("tilth", None, "my file.csv") == "tilth 'my file.csv'"
+    assert command_line("tilth", None, "my file.csv") == "tilth 'my file.csv'"
 
 
 def _proof(**changes: Any) -> dict[str, Any]:

@@ -24,6 +24,7 @@ from tilth.cli import (
     improve,
     log,
     prove,
+    report,
     undo,
 )
 from tilth.cli.settings import DEFAULT_PROJECT, Settings
@@ -37,6 +38,7 @@ COMMANDS: dict[str, Callable[..., object]] = {
     "diff": diff.diff,
     "log": log.log,
     "undo": undo.undo,
+    "report": report.report,
     "explain": explain.explain,
     "config": config.config,
     "demo": demo.demo,

@@ -63,6 +63,8 @@ def audit(
         ),
     ] = None,
     no_header: options.NoHeader = False,
+    html: options.Html = None,
+    redact: options.Redact = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
     as_json: options.Json = False,
@@ -72,12 +74,17 @@ def audit(
     Guesses what each column is for, says so, and asks every check its question: cheap
     ones first, worst case named. Changes nothing.
     """
-    from tilth.cli import sources, workplace
+    from tilth.cli import reports, sources, workplace
     from tilth.cli.screen import Screen
     from tilth.models.model import load_model
     from tilth.report import documents
+    from tilth.report.made import made
+    from tilth.report.write import write_report
 
     screen = Screen(ctx.obj, as_json=as_json)
+    options.check_output(
+        html, "--html", reports.ENDINGS, {"SOURCE": source, "--test": test}
+    )
     selected = check_names(options.names(select), "--select") or None
     gates = check_names(options.names(fail_on), "--fail-on", FAILED)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
@@ -97,10 +104,17 @@ def audit(
             n_jobs=jobs or options.n_cores(),
             cache=project.cache,
         )
-        project.remember_audit(result, documents.audit_document(result, limit=0))
-    document = documents.audit_document(result, limit)
+        how = {"made": made(dataset, command=ctx.obj.command, seed=seed)}
+        project.remember_audit(result, documents.audit_document(result, limit=0) | how)
+    document = documents.audit_document(result, limit) | how
     _show_end(screen, document)
-    _advise(screen, document, [*ctx.obj.program, "improve"], project.named, test)
+    steps = project.audit_steps(document, test)
+    if html is not None:
+        run = reports.audit_run(result, document, steps, project.named)
+        write_report(run, html, redacted=redact)
+        screen.line()
+        screen.line(f"Report    {html}")
+    reports.show_steps(screen, steps)
     screen.document(document)
     return gate_code(screen, document["checks"], gates)
 
@@ -174,36 +188,6 @@ def _show_end(screen: "Screen", document: dict[str, Any]) -> None:
     if baseline:
         screen.line()
         screen.parts(*baseline)
-
-
-def _advise(
-    screen: "Screen",
-    document: dict[str, Any],
-    words: list[str | None],
-    source: str | None,
-    test: str | None,
-) -> None:
-    """Print the next command."""
-    from tilth.cli import sources
-    from tilth.cli.audit_lines import command_line
-
-    found = [
-        check["name"] for check in document["checks"] if check["outcome"] == "findings"
-    ]
-    label, is_version = (
-        document["dataset"]["label"],
-        source is None or sources.is_version(source),
-    )
-    if label is None:
-        screen.note(
-            "Next      name the label column with --label COLUMN to ask about labels as well"
-        )
-    elif found:
-        words += [source] if is_version else [source, "--label", label]
-        words += ["--test", test] if test else []
-        screen.note(f"Next      {command_line(*words)}     try edits, keep what is proven")
-    if found:
-        screen.note(f"          tilth explain {found[0]}     what it asks, and how")
 
 
 def gate_code(screen: "Screen", checks: list[dict[str, Any]], gates: list[str]) -> int:

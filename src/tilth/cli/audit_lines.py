@@ -1,19 +1,18 @@
 """An audit as lines of the screen: one per check, worst example named."""
 
-import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tilth.display.numbers import count, number, share
+from tilth.display import evidence
+from tilth.display.numbers import count, share
 from tilth.display.terminal import clipped, plain
 
 Line = list[tuple[str, str]]  # pieces of text, each with its style
 
 _NAME_WIDTH = 18  # the longest check name
 _MANY_CLASSES = 6  # more are counted, not listed
-_SHOWN_EVIDENCE = 3
+_REASON_WIDTH = 110
 _SHOWN_IDS = 4
-_SENTENCES = ("why", "words", "problem")  # evidence that is written for people
 
 
 def dataset_lines(document: Mapping[str, Any]) -> list[Line]:
@@ -95,7 +94,7 @@ def _sure(document: Mapping[str, Any]) -> str:
 def _worst(document: Mapping[str, Any], id_column: str | None) -> str:
     """Name the worst unit and what speaks against it."""
     issue, unit, n_issues = document["issues"][0], document["unit"], document["n_issues"]
-    reason = _reason(issue)
+    reason = clipped(evidence.said(document["name"], issue), _REASON_WIDTH)
     if unit == "example":
         name = "row" if id_column is None else plain(id_column)
         return f"e.g. {name} {clipped(issue['key'], 24)}  {reason}".rstrip()
@@ -108,34 +107,6 @@ def _worst(document: Mapping[str, Any], id_column: str | None) -> str:
         return f"{units}rows {named}{', ...' * (len(ids) > _SHOWN_IDS)}  {reason}".rstrip()
     word = "class " if unit == "class" else ""
     return f"{units}{word}{clipped(issue['key'], 70)}  {reason}".rstrip()
-
-
-def _reason(issue: Mapping[str, Any]) -> str:
-    """Say why: the check's own sentence where it has one, else its first few numbers."""
-    evidence = {
-        name: value for name, value in issue["evidence"].items() if value is not None
-    }
-    if issue["suggested"] is not None:
-        sure = f" ({evidence['p_suggested']:.2f})" if "p_suggested" in evidence else ""
-        model = f"model says {clipped(issue['suggested'], 20)}{sure}"
-        return f"given {clipped(issue['given'], 20)}, {model}"
-    for name in _SENTENCES:
-        if evidence.get(name):
-            return clipped(evidence[name], 100)
-    shown = [
-        f"{_words(name)} {_value(value)}" for name, value in evidence.items() if value != ""
-    ]
-    return ", ".join(shown[:_SHOWN_EVIDENCE])
-
-
-def _words(name: str) -> str:
-    return plain(name).removeprefix("n_").replace("_", " ")
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return number(value) if isinstance(value, (int, float)) else clipped(value, 60)
 
 
 def closing_lines(checks: Sequence[Mapping[str, Any]]) -> list[Line]:
@@ -173,8 +144,3 @@ def baseline_line(facts: Mapping[str, Any]) -> Line | None:
         ("Baseline  ", "bold"),
         (f"{said} ({plain(facts.get('signal_model', ''))})", ""),
     ]
-
-
-def command_line(*words: str | None) -> str:
-    """Write a command a shell takes as it stands; None words are left out."""
-    return shlex.join([plain(word) for word in words if word is not None])

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from tilth.cli.audit_lines import command_line
 from tilth.data.read import read
 from tilth.data.write import write
+from tilth.display.terminal import command_line
 from tilth.engine.held_out import audit_sample
 from tilth.errors import InvalidInputError
 

@@ -122,7 +122,7 @@ def _introduction(folder: Path, planted: dict[str, list[int]]) -> list[str]:
 def _ran(screen: "Screen", arguments: list[str]) -> dict[str, Any] | None:
     """Run another command as a user would; return its document where JSON is wanted."""
     from tilth.cli.app import run
-    from tilth.cli.audit_lines import command_line
+    from tilth.display.terminal import command_line
 
     screen.line()
     screen.line(f"$ {command_line('tilth', *arguments)}", "bold")

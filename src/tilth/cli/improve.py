@@ -43,6 +43,8 @@ def improve(
             help="Without --test: write N held-out rows to -o for a person to label, and stop.",
         ),
     ] = None,
+    html: options.Html = None,
+    redact: options.Redact = False,
     audited: Annotated[
         str | None,
         typer.Option(
@@ -62,17 +64,16 @@ def improve(
     chose nothing; without --test a fifth of the rows is set aside first. Where nothing is
     proven nothing is applied, and -o writes the data as they are.
     """
-    from tilth.cli import audited_rows, proof_lines, workplace
-    from tilth.cli.audit_lines import command_line
+    from tilth.cli import audited_rows, reports, workplace
     from tilth.cli.screen import Screen
-    from tilth.data.write import ENDINGS
     from tilth.report import documents
+    from tilth.report.made import made
+    from tilth.report.write import write_report
 
     screen = Screen(ctx.obj, as_json=as_json)
     budget_seconds = options.seconds(budget)
     others = {"SOURCE": source, "--test": test, "--audited": audited}
-    options.check_output(out, "-o", ENDINGS, others)
-    options.check_output(patch, "--patch", (), {**others, "-o": out})
+    files = _outputs(others, out=out, patch=patch, html=html)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split}
     _refuse_two_tests(test, audit_sample, audited)
@@ -99,18 +100,51 @@ def improve(
             cache=project.cache,
         )
         _write(out, patch, improvement)
-        document = documents.improve_document(improvement)
-        version = project.remember_improvement(improvement, document, test)
-    document |= {"version": version, "out": out and str(out), "patch": patch and str(patch)}
-    undo = command_line(*ctx.obj.program, "undo", version)
+        how = made(dataset, command=ctx.obj.command, seed=seed)
+        document = documents.improve_document(improvement) | {"made": how}
+        document["facts"] = documents.plain_value(improvement.audit.facts)
+        document |= project.remember_improvement(improvement, document, test)
+    document |= {name: path and str(path) for name, path in files.items()}
+    if files["html"] is not None:
+        run = reports.improve_run(improvement, document, dataset, ctx.obj.program)
+        write_report(run, files["html"], redacted=redact)
+    _show(screen, document, ctx.obj.program, improvement.dataset)
+    screen.document(document)
+
+
+def _outputs(
+    others: dict[str, str | None],
+    *,
+    out: Path | None,
+    patch: Path | None,
+    html: Path | None,
+) -> dict[str, Path | None]:
+    """Refuse outputs that cannot be written; the report goes beside the data unless said."""
+    from tilth.cli import reports
+    from tilth.data.write import ENDINGS
+
+    html = html or reports.beside(out)
+    options.check_output(out, "-o", ENDINGS, others)
+    before: dict[str, str | Path | None] = {**others, "-o": out}
+    options.check_output(patch, "--patch", (), before)
+    options.check_output(html, "--html", reports.ENDINGS, {**before, "--patch": patch})
+    return {"out": out, "patch": patch, "html": html}
+
+
+def _show(
+    screen: "Screen", document: dict[str, Any], program: list[str], dataset: "Dataset"
+) -> None:
+    """Print what was tried, the proof, and what was done."""
+    from tilth.cli import proof_lines
+    from tilth.display.terminal import command_line
+
+    undo = command_line(*program, "undo", document["version"])
     screen.parts(*proof_lines.candidates_line(document["candidates"]))
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)
-    for said in _what_was_done(
-        document, undo=undo, has_weights=improvement.dataset.weights is not None
-    ):
+    done = _what_was_done(document, undo=undo, has_weights=dataset.weights is not None)
+    for said in done:
         screen.line(said)
-    screen.document(document)
 
 
 def _refuse_two_tests(test: str | None, sample: int | None, audited: str | None) -> None:
@@ -163,13 +197,15 @@ def _what_was_done(document: dict[str, Any], *, undo: str, has_weights: bool) ->
     from tilth.cli.proof_lines import edit_text
 
     edits, out, patch = document["edits"], document["out"], document["patch"]
+    report = [f"report     {document['html']}"] if document["html"] else []
     if not edits:
         lines = ["applied    nothing: no edit was proven to help"]
         lines += [f"written    {out}: the data as they were, unchanged"] if out else []
-        return lines + ([f"patch      {patch}: no edits"] if patch else [])
+        return lines + ([f"patch      {patch}: no edits"] if patch else []) + report
     lines = [f"applied    {edit_text(edit)}" for edit in edits]
     weights = '; the weights are its column "sample_weight"' if has_weights else ""
     lines += [f"written    {out}{weights}"] if out else []
     lines += [f"patch      {patch}"] if patch else []
+    lines += report
     version = document["version"]
     return lines + ([f"version    {version}     undo: {undo}"] if version else [])

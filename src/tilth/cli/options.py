@@ -105,6 +105,17 @@ Out = Annotated[
     ),
 ]
 
+Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help="Write a report to share: one HTML file."),
+]
+Redact = Annotated[
+    bool,
+    typer.Option(
+        "--redact", help="Leave texts, values and ids of examples out of the report."
+    ),
+]
+
 _DURATION = re.compile(
     r"(?:(\d+(?:\.\d+)?)h)?(?:(\d+(?:\.\d+)?)m(?:in)?)?(?:(\d+(?:\.\d+)?)s?)?"
 )

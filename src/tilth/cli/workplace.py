@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tilth.checks.check import Findings
 from tilth.cli import sources
 from tilth.cli.settings import Settings
 from tilth.data.read import read, read_like
 from tilth.edits.edit import COLUMN_OPS
+from tilth.engine.recipe import on_rows
 from tilth.errors import InvalidInputError, StoreError
 from tilth.store.cache import DiskCache
 from tilth.trial.fingerprint import test_fingerprint
@@ -215,30 +217,63 @@ class Workplace:
             self.project.record_findings(self._version, audit.outcomes)
         self._record("audit", document)
 
+    def audit_steps(
+        self, document: Mapping[str, Any], test: str | None
+    ) -> "list[tuple[str, str]]":
+        """Return the commands that go on from an audit of the data."""
+        from tilth.report.steps import audit_steps, source_words
+
+        is_version = self.named is not None and sources.is_version(self.named)
+        label = document["dataset"]["label"]
+        words = source_words(self.named, label, is_version=is_version)
+        return audit_steps(document, self._settings.program, words, test)
+
     def remember_improvement(
         self,
         improvement: "Improvement",
         document: Mapping[str, Any],
         test: str | None = None,
-    ) -> str | None:
+    ) -> dict[str, str | None]:
         """Keep the better version with its proof, and which test file it was proven on.
 
-        Return its name, None if nothing was applied.
+        Return the names of the ``version`` made, None if nothing was applied, and of its
+        ``parent``.
         """
         self.remember_source()
+        parent, made = self._version, None
+        if parent is not None:
+            self._remember_findings(parent, improvement.audit)
+            if improvement.edits:
+                made = self.project.add_version(
+                    parent,
+                    improvement.edits,
+                    improvement.dataset,
+                    proof=document,
+                    command=self._settings.command,
+                )
+        names = {
+            "version": None if made is None else made.name,
+            "parent": None if parent is None else parent.name,
+        }
         tested = (
             {"tested": self._tested(test, improvement.dataset.version_id)} if test else {}
         )
-        self._record("improve", {**document, **tested})
-        if self._version is None or not improvement.edits:
-            return None
-        return self.project.add_version(
-            self._version,
-            improvement.edits,
-            improvement.dataset,
-            proof=document,
-            command=self._settings.command,
-        ).name
+        self._record("improve", {**document, **names, **tested})
+        return names
+
+    def _remember_findings(self, version: "Version", audit: "Audit") -> None:
+        """Keep what was found on the training part, unless an audit of all is there."""
+        dataset, outcomes = self.project.load(version), audit.outcomes
+        if len(audit.dataset) < len(dataset):
+            if self.project.findings(version):
+                return
+            outcomes = {
+                name: on_rows(outcome, audit.dataset.example_id, dataset.example_id)
+                if isinstance(outcome, Findings)
+                else outcome
+                for name, outcome in outcomes.items()
+            }
+        self.project.record_findings(version, outcomes)
 
     def remember_proof(
         self,

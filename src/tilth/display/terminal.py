@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import unicodedata
 
 # ECMA-48 control sequences (CSI), operating-system commands (OSC) and other strings, two-byte escapes.
@@ -47,6 +48,17 @@ def clipped(text: object, width: int) -> str:
     if len(whole) <= width:
         return whole
     return whole[: max(width - 1, 0)].rstrip() + "…"
+
+
+def command_line(*words: str | None) -> str:
+    """Write a command a shell takes as it stands; None words are left out.
+
+    Examples
+    --------
+    >>> command_line("tilth", "audit", None, "my file.csv")
+    "tilth audit 'my file.csv'"
+    """
+    return shlex.join([plain(word) for word in words if word is not None])
 
 
 def _is_printable(character: str) -> bool:

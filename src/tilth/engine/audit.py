@@ -157,7 +157,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
         context["embeddings"] = checked_embeddings(data, embeddings)
     signals = Signals(data, PROVIDERS, context=context, cache=cache, seed=seed)
     outcomes = examine(signals, checks, on_outcome=on_outcome)
-    return Audit(data, outcomes, _facts(signals, outcomes), time.perf_counter() - start)
+    return Audit(data, outcomes, facts_of(signals, outcomes), time.perf_counter() - start)
 
 
 def examine(
@@ -211,7 +211,7 @@ def _selected(select: Iterable[str] | None) -> tuple[Check, ...]:
     return tuple(check for check in CHECKS if check.name in names)
 
 
-def _facts(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
+def facts_of(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any]:
     """Return what the screen says beside the findings: the model behind them, its accuracy."""
     if not isinstance(outcomes.get("label_errors"), Findings):
         return {}

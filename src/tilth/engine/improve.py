@@ -10,7 +10,7 @@ from tilth.checks import CHECKS
 from tilth.data.read import read_like
 from tilth.edits.apply import apply_edits
 from tilth.edits.patch import make_patch
-from tilth.engine.audit import Audit, examine
+from tilth.engine.audit import Audit, examine, facts_of
 from tilth.engine.held_out import (
     marked_test,
     set_aside,
@@ -144,7 +144,8 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
     began = time.perf_counter()
     outcomes = examine(signals, [check for check in CHECKS if not check.preview])
-    found = Audit(training, outcomes, {}, time.perf_counter() - began)
+    facts = facts_of(signals, outcomes)
+    found = Audit(training, outcomes, facts, time.perf_counter() - began)
     stack = search(
         signals,
         outcomes,

@@ -77,7 +77,7 @@ class Recipe:
                 if isinstance(found, Findings)
                 else replace(findings, table=findings.table[:0])
             )
-        return _restricted(findings, self.example_id, signals.dataset.example_id)
+        return on_rows(findings, self.example_id, signals.dataset.example_id)
 
 
 def signals_of(dataset: Dataset, like: Signals) -> Signals:
@@ -133,8 +133,12 @@ def _members_by_rule(findings: Findings, signals: Signals) -> Findings:
     return replace(findings, members=members)
 
 
-def _restricted(findings: Findings, ids: NDArray[Any], wanted: NDArray[Any]) -> Findings:
-    """Keep what concerns the examples `wanted`; keys and positions become theirs."""
+def on_rows(findings: Findings, ids: NDArray[Any], wanted: NDArray[Any]) -> Findings:
+    """Keep what concerns the examples `wanted`; keys and positions become theirs.
+
+    `ids` are those of the examples that the findings are about; `wanted` may be a part of
+    them, or hold them as a part.
+    """
     where = pd.Index(wanted).get_indexer(pd.Index(ids))
     if findings.unit == "example":
         table = findings.table.assign(

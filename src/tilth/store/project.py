@@ -352,10 +352,12 @@ class Project:
         with told(self.folder), writing(self._engine) as connection:
             insert_run(connection, kind, command, document, version=version)
 
-    def runs(self, kind: str | None = None) -> list[dict[str, Any]]:
-        """Return the recorded runs (of one kind), newest first."""
+    def runs(
+        self, kind: str | None = None, *, of: Version | None = None
+    ) -> list[dict[str, Any]]:
+        """Return the recorded runs (of one kind, on one version), newest first."""
         with told(self.folder), self._engine.connect() as connection:
-            return run_documents(connection, kind)
+            return run_documents(connection, kind, of)
 
     def record_findings(self, version: Version, outcomes: Mapping[str, Outcome]) -> None:
         """Remember what each check said of a version, in place of what it said before."""

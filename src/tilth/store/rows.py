@@ -94,11 +94,15 @@ def insert_run(
     _insert(connection, RUNS, **run, version_id=None if version is None else version.id)
 
 
-def run_documents(connection: sa.Connection, kind: str | None) -> list[dict[str, Any]]:
-    """Return the recorded runs (of one kind), newest first."""
+def run_documents(
+    connection: sa.Connection, kind: str | None, of: Version | None = None
+) -> list[dict[str, Any]]:
+    """Return the recorded runs (of one kind, on one version), newest first."""
     query = sa.select(RUNS).order_by(RUNS.c.id.desc())
     if kind is not None:
         query = query.where(RUNS.c.kind == kind)
+    if of is not None:
+        query = query.where(RUNS.c.version_id == of.id)
     return [
         {
             "kind": run.kind,
