@@ -7,12 +7,13 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test check lint format bench lock clean
+.PHONY: help demo test browser check lint format bench lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo "make demo     install and run the main job on real data that ships with scikit-learn"
 	@echo "make test     install and run every test"
+	@echo "make browser  install and run the tests in a real browser; needs chromium in /usr/bin"
 	@echo "make check    what CI runs: format, lint, types, rooms, tests"
 	@echo "make format   put the code into shape"
 	@echo "make bench    print quality and speed with their spread"
@@ -23,6 +24,9 @@ demo: $(VENV)/.runtime
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q
+
+browser: $(VENV)/.browser
+	BROWSER_TESTS=required $(BIN)/python -m pytest -q tests/browser
 
 check: lint test
 
@@ -60,6 +64,14 @@ else
 	$(BIN)/python -m pip install --quiet --group dev
 endif
 	@touch $@ $(VENV)/.runtime
+
+$(VENV)/.browser: $(VENV)/.dev
+ifneq ($(UV),)
+	uv pip install --quiet --python $(BIN)/python --group browser || $(BIN)/python -m pip install --quiet --group browser
+else
+	$(BIN)/python -m pip install --quiet --group browser
+endif
+	@touch $@
 
 # Dependency groups need pip 25.1; Python 3.11 brings an older one.
 $(VENV)/.pip: pyproject.toml
