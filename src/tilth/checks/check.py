@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     import pandas as pd
+
+    from tilth.data.schema import Task
 
 Unit = Literal["example", "column", "class", "group", "cluster"]
 
@@ -83,15 +86,24 @@ class Failed:
 Outcome = Findings | NotApplicable | Skipped | Failed
 
 
+Run = Callable[..., Findings | NotApplicable]
+
+
 @dataclass(frozen=True)
 class Check:
     """A question asked of the data.
 
     `run` takes the signals it needs as positional parameters, by name, and its options
-    as keyword-only parameters; it returns Findings or NotApplicable.
+    as keyword-only parameters; it returns Findings or NotApplicable. Where the question
+    needs other signals for another task, `by_task` has what answers it there.
     """
 
     name: str
     question: str
-    run: Callable[..., Findings | NotApplicable]
+    run: Run
     preview: bool = False
+    by_task: Mapping[Task, Run] = field(default_factory=dict)
+
+    def run_for(self, task: Task) -> Run:
+        """Return what answers the question for this task."""
+        return self.by_task.get(task, self.run)

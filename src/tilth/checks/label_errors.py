@@ -13,6 +13,7 @@ from tilth.algorithms.labels import (
     noise_calibration,
 )
 from tilth.checks.check import Check, Estimate, Findings, NotApplicable
+from tilth.checks.label_tasks.regression import find_target_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -101,4 +102,5 @@ CHECK = Check(
     name="label_errors",
     question="Which labels are probably wrong?",
     run=find_label_errors,
+    by_task={"regression": find_target_errors},
 )

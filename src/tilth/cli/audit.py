@@ -21,6 +21,7 @@ def audit(
     ctx: typer.Context,
     source: options.Source = None,
     label: options.Label = None,
+    task: options.Task = None,
     text: options.Text = None,
     id_: options.Id = None,
     group: options.Group = None,
@@ -36,6 +37,13 @@ def audit(
         str | None,
         typer.Option(
             metavar="FILE", help="Out-of-sample probabilities (.npy, .npz, .csv, .parquet)."
+        ),
+    ] = None,
+    predictions: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="Out-of-sample predictions of numbers, in the same formats.",
         ),
     ] = None,
     embeddings: Annotated[
@@ -88,7 +96,7 @@ def audit(
     selected = check_names(options.names(select), "--select") or None
     gates = check_names(options.names(fail_on), "--fail-on", FAILED)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
-    roles |= {"annotator": annotator, "split": split}
+    roles |= {"annotator": annotator, "split": split, "task": task}
     with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         dataset = project.load_labels(labels) if labels else project.load(source, roles)
         result = _asked(
@@ -98,6 +106,7 @@ def audit(
             test=project.load_test(test, dataset) if test else None,
             model=load_model(model, dataset) if model else None,
             pred_probs=sources.read_array(pred_probs, dataset) if pred_probs else None,
+            predictions=sources.read_array(predictions) if predictions else None,
             embeddings=sources.read_array(embeddings) if embeddings else None,
             select=selected,
             seed=seed,

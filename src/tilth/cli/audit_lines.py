@@ -13,6 +13,7 @@ _NAME_WIDTH = 18  # the longest check name
 _MANY_CLASSES = 6  # more are counted, not listed
 _REASON_WIDTH = 110
 _SHOWN_IDS = 4
+_AGREEMENT = {"out_of_sample_accuracy": "accuracy", "out_of_sample_r2": "r2"}
 
 
 def dataset_lines(document: Mapping[str, Any]) -> list[Line]:
@@ -136,10 +137,10 @@ def closing_lines(checks: Sequence[Mapping[str, Any]]) -> list[Line]:
 
 def baseline_line(facts: Mapping[str, Any]) -> Line | None:
     """Say how well the model behind the findings agrees with the given labels."""
-    accuracy = facts.get("out_of_sample_accuracy")
-    if accuracy is None:
+    name = next((n for n in _AGREEMENT if facts.get(n) is not None), None)
+    if name is None:
         return None
-    said = f"out-of-sample accuracy {accuracy:.3f} against the given labels"
+    said = f"out-of-sample {_AGREEMENT[name]} {facts[name]:.3f} against the given labels"
     return [
         ("Baseline  ", "bold"),
         (f"{said} ({plain(facts.get('signal_model', ''))})", ""),

@@ -18,6 +18,7 @@ def improve(
     ctx: typer.Context,
     source: options.Source = None,
     label: options.Label = None,
+    task: options.Task = None,
     text: options.Text = None,
     id_: options.Id = None,
     group: options.Group = None,
@@ -75,7 +76,7 @@ def improve(
     others = {"SOURCE": source, "--test": test, "--audited": audited}
     files = _outputs(others, out=out, patch=patch, html=html)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
-    roles |= {"annotator": annotator, "split": split}
+    roles |= {"annotator": annotator, "split": split, "task": task}
     _refuse_two_tests(test, audit_sample, audited)
     with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         dataset = project.load(source, roles)

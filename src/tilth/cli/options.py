@@ -31,6 +31,14 @@ Text = Annotated[
         metavar="COLUMN", help="Column with free text; repeatable.", show_default="guessed"
     ),
 ]
+Task = Annotated[
+    str | None,
+    typer.Option(
+        metavar="TASK",
+        help="What the labels are: classification, regression or none.",
+        show_default="guessed",
+    ),
+]
 Id = Annotated[
     str | None,
     typer.Option("--id", metavar="COLUMN", help="Column that names each example."),

@@ -34,6 +34,7 @@ def prove(
         ),
     ] = None,
     label: options.Label = None,
+    task: options.Task = None,
     text: options.Text = None,
     id_: options.Id = None,
     group: options.Group = None,
@@ -56,7 +57,7 @@ def prove(
     from tilth.trial.prove import prove as run_prove
 
     screen = Screen(ctx.obj, as_json=as_json)
-    roles = {"label": label, "text": text or None, "id": id_, "group": group}
+    roles = {"label": label, "text": text or None, "id": id_, "group": group, "task": task}
     start = time.perf_counter()
     with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         first = project.load_before(before, roles)

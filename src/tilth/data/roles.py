@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tilth.data.guess import MAX_CLASSES, guess_label, guess_roles, guess_task, guess_text
-from tilth.data.schema import Schema
+from tilth.data.schema import TASKS, Schema
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -101,6 +101,12 @@ def check_roles(table: pd.DataFrame, roles: Roles, source: str) -> None:
     """
     named = roles.named()
     check_columns(table, list(named), source, named)
+    if roles.task not in {None, *TASKS}:
+        near = nearest(str(roles.task), list(TASKS))
+        hint = f" Did you mean --task {near}?" if near else ""
+        raise InvalidInputError(
+            f'`task` must be one of {", ".join(TASKS)}, got "{roles.task}".{hint}'
+        )
     if roles.label is not None and roles.task == "none":
         raise InvalidInputError(
             f'`label` must not be given with task "none", got "{roles.label}". Leave one out.'

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 Task = Literal["classification", "regression", "none"]
+TASKS: tuple[Task, ...] = get_args(Task)
 Role = Literal["label", "text", "id", "group", "time", "annotator", "split"]
 
 

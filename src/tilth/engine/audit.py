@@ -11,9 +11,13 @@ import numpy as np
 from tilth.checks import CHECKS
 from tilth.checks.check import Failed, Findings, NotApplicable, Skipped
 from tilth.data.read import read_like
-from tilth.engine.given_arrays import checked_embeddings, checked_pred_probs
+from tilth.engine.given_arrays import (
+    checked_embeddings,
+    checked_pred_probs,
+    checked_predictions,
+)
 from tilth.errors import InvalidInputError, UnavailableError
-from tilth.models.model import load_model
+from tilth.models.model import built_in_model, load_model
 from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals, signal_names
 
@@ -24,7 +28,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from tilth.checks.check import Check, Outcome
+    from tilth.checks.check import Check, Outcome, Run
     from tilth.data.dataset import Dataset
     from tilth.signals.signals import Arrays
 
@@ -98,6 +102,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     test: Source | None = None,
     model: object = None,
     pred_probs: NDArray[np.floating] | None = None,
+    predictions: NDArray[np.floating] | None = None,
     embeddings: NDArray[np.floating] | None = None,
     select: Iterable[str] | None = None,
     seed: int = 0,
@@ -119,6 +124,8 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
         factory. It joins the models that describe the data if it has `predict_proba`.
     pred_probs : float array of shape (n_examples, n_classes), optional
         Out-of-sample class probabilities of your own; columns in sorted class order.
+    predictions : float array of shape (n_examples,), optional
+        Out-of-sample predictions of your own, for numeric labels.
     embeddings : float array of shape (n_examples, n_dims), optional
         Vectors of your own, used for outliers and near duplicates.
     select : iterable of str, optional
@@ -153,6 +160,8 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     if pred_probs is not None:
         context["pred_probs"] = checked_pred_probs(data, pred_probs)
         context["signal_model"] = UnavailableError("the probabilities were given")
+    if predictions is not None:
+        context["predictions"] = checked_predictions(data, predictions)
     if embeddings is not None:
         context["embeddings"] = checked_embeddings(data, embeddings)
     signals = Signals(data, PROVIDERS, context=context, cache=cache, seed=seed)
@@ -169,7 +178,8 @@ def examine(
     """Run checks on signals, those that need no model first; results in report order."""
     checks = tuple(checks)
     outcomes: dict[str, Outcome] = {}
-    for check in sorted(checks, key=_is_costly):
+    task = signals.dataset.schema.task
+    for check in sorted(checks, key=lambda check: _is_costly(check.run_for(task))):
         outcomes[check.name] = _outcome(signals, check)
         if on_outcome is not None:
             on_outcome(check.name, outcomes[check.name])
@@ -178,7 +188,7 @@ def examine(
 
 def _outcome(signals: Signals, check: Check) -> Outcome:
     try:
-        outcome: Outcome = signals.call(check.run)
+        outcome: Outcome = signals.call(check.run_for(signals.dataset.schema.task))
     except UnavailableError as reason:
         return NotApplicable(str(reason))
     except Exception as error:  # noqa: BLE001  one of the four places: a crash becomes a record
@@ -186,8 +196,8 @@ def _outcome(signals: Signals, check: Check) -> Outcome:
     return outcome
 
 
-def _is_costly(check: Check) -> bool:
-    wanted, seen = list(signal_names(check.run)), set()
+def _is_costly(run: Run) -> bool:
+    wanted, seen = list(signal_names(run)), set()
     while wanted:
         name = wanted.pop()
         if name in PROVIDERS and name not in seen:
@@ -215,6 +225,8 @@ def facts_of(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any
     """Return what the screen says beside the findings: the model behind them, its accuracy."""
     if not isinstance(outcomes.get("label_errors"), Findings):
         return {}
+    if signals.dataset.schema.task == "regression":
+        return _facts_of_numbers(signals)
     labels, pred_probs = signals["labels"], signals["pred_probs"]
     facts: dict[str, Any] = {
         "out_of_sample_accuracy": float(np.mean(pred_probs.argmax(axis=1) == labels))
@@ -224,3 +236,15 @@ def facts_of(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any
     except UnavailableError:
         facts["signal_model"] = "given pred_probs"
     return facts
+
+
+def _facts_of_numbers(signals: Signals) -> dict[str, Any]:
+    targets, residuals = signals["targets"], signals["residuals"]
+    r2 = 1.0 - float(np.mean(residuals**2) / np.var(targets))
+    model = signals["model"]
+    name = built_in_model("auto", signals.dataset).name if model is None else model.name
+    given = signals.is_given("predictions")
+    return {
+        "out_of_sample_r2": r2,
+        "signal_model": "given predictions" if given else name,
+    }

@@ -59,6 +59,45 @@ def checked_pred_probs(data: Dataset, pred_probs: NDArray[Any]) -> NDArray[np.fl
     return array
 
 
+def checked_predictions(data: Dataset, predictions: NDArray[Any]) -> NDArray[np.float64]:
+    """Return predicted numbers for the labelled examples, or say what is wrong with them."""
+    if data.schema.task != "regression":
+        raise InvalidInputError(
+            f"`predictions` must go with numeric labels, got them for {data.source}, whose task "
+            f"is {data.schema.task}. Pass `pred_probs`, or name the task regression."
+        )
+    array = np.asarray(predictions)
+    array = array[:, 0] if array.ndim == 2 and array.shape[1] == 1 else array
+    n_labelled = len(data.labelled)
+    if array.ndim != 1 or array.dtype.kind not in "fiu":
+        raise InvalidInputError(
+            f"`predictions` must be one number per example, got shape {array.shape} of {array.dtype}."
+        )
+    if len(array) not in (len(data), n_labelled):
+        raise InvalidInputError(
+            f"`predictions` must have one number per example, got {len(array)} for {len(data)} examples. "
+            "Rows dropped by the model's own filter must be dropped from the data too."
+        )
+    array = array.astype(np.float64)
+    array = array[data.labelled] if len(array) == len(data) else array
+    if not np.isfinite(array).all():
+        row = int(data.labelled[np.argmin(np.isfinite(array))])
+        raise InvalidInputError(f"`predictions` must be finite, row {row} is not.")
+    return _out_of_sample(data, array)
+
+
+def _out_of_sample(data: Dataset, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
+    targets = data.given[data.labelled].astype(np.float64)
+    hit = float(np.mean(np.isclose(predictions, targets, rtol=1e-9, atol=0.0)))
+    if len(targets) >= 100 and hit > _IN_SAMPLE_SHARE:
+        raise InvalidInputError(
+            f"These `predictions` look in-sample: {hit:.1%} equal the given number. "
+            "Checks on labels would find nothing. Predict each example with a model that did "
+            "not train on it."
+        )
+    return predictions
+
+
 def checked_embeddings(data: Dataset, embeddings: NDArray[Any]) -> NDArray[np.float32]:
     """Return float32 vectors, one per example, or say what is wrong with them."""
     array = np.asarray(embeddings)

@@ -50,7 +50,12 @@ class Recipe:
     def doubts_labels(self) -> bool:
         """Whether it acts on single examples because a model contradicts their label."""
         check = _CHECKS[self.remedy.check]
-        return self.findings.unit == "example" and "pred_probs" in signal_names(check.run)
+        asked = {
+            name
+            for run in (check.run, *check.by_task.values())
+            for name in signal_names(run)
+        }
+        return self.findings.unit == "example" and "pred_probs" in asked
 
     def edits(self, signals: Signals) -> list[Edit]:
         """Return the edits this recipe makes on the dataset of `signals`."""
@@ -71,7 +76,8 @@ class Recipe:
             return findings
         known = np.isin(signals.dataset.example_id, self.example_id).all()
         if findings.unit == "class" or self.doubts_labels or not known:
-            found = signals.call(_CHECKS[self.remedy.check].run)
+            check = _CHECKS[self.remedy.check]
+            found = signals.call(check.run_for(signals.dataset.schema.task))
             return (
                 found
                 if isinstance(found, Findings)

@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from tilth.algorithms.labels import held_out_label_errors
+from tilth.algorithms.labels import (
+    held_out_label_errors,
+    target_calibration,
+    target_errors,
+)
 from tilth.checks.check import Findings
+from tilth.models.model import built_in_model
 from tilth.models.train import train
 from tilth.signals.predicates import Predicate, matches
 
@@ -36,7 +41,21 @@ def suspected_rows(
         for rule in patterns.issues.get("predicate", ()):
             suspected |= matches(Predicate.from_json(rule), held_out.inputs)
     if isinstance(outcomes.get("label_errors"), Findings):
-        suspected |= _suspected_labels(signals, held_out)
+        is_number = signals.dataset.schema.task == "regression"
+        suspected |= (_suspected_targets if is_number else _suspected_labels)(
+            signals, held_out
+        )
+    return suspected
+
+
+def _suspected_targets(signals: Signals, held_out: Dataset) -> NDArray[np.bool_]:
+    model = signals["model"] or built_in_model("auto", signals.dataset)
+    known = target_calibration(signals["targets"], signals["predictions"])
+    rows = held_out.labelled
+    suspected = np.zeros(len(held_out), dtype=bool)
+    predicted = train(model, signals.dataset, signals.seed).predict(held_out.rows(rows))
+    targets = held_out.given[rows].astype(np.float64)
+    suspected[rows] = target_errors(targets, predicted, calibration=known)
     return suspected
 
 

@@ -23,7 +23,7 @@ def drop_label_errors(
 ) -> list[Edit]:
     """Leave out examples whose P(error) reaches `min_p_error`; None: the flagged ones.
 
-    Every class keeps its five best examples.
+    Every class keeps its five best examples. Numeric labels have no classes.
     """
     chosen = _chosen(findings.table, min_p_error)
     if chosen.empty:
@@ -40,8 +40,11 @@ def relabel_label_errors(
 ) -> list[Edit]:
     """Give examples whose P(error) reaches `min_p_error` the most probable other label.
 
-    None: the flagged ones. Every class keeps its five best examples.
+    None: the flagged ones. Every class keeps its five best examples. Numeric labels are left
+    as they are: a prediction is no measurement.
     """
+    if _is_numeric(findings.table):
+        return []
     chosen = _chosen(findings.table, min_p_error)
     if chosen.empty:
         return []
@@ -62,10 +65,17 @@ def relabel_label_errors(
 def _chosen(table: pd.DataFrame, min_p_error: float | None) -> pd.DataFrame:
     """Return what the cut takes, in order of key, less the five best of each class."""
     taken = table["is_issue"] if min_p_error is None else table["p_error"] >= min_p_error
+    if _is_numeric(table):
+        return table[taken.to_numpy(dtype=bool)].sort_values("key")
     # Best first; of equals the earliest example stays.
     ranked = table.sort_values(["quality", "key"], ascending=[False, True], kind="stable")
     rank = ranked.groupby("given", sort=False).cumcount().reindex(table.index)
     return table[taken.to_numpy(dtype=bool) & (rank >= _KEPT).to_numpy()].sort_values("key")
+
+
+def _is_numeric(table: pd.DataFrame) -> bool:
+    """Whether labels are quantities: class names are objects, whatever they look like."""
+    return table["given"].dtype.kind == "f"
 
 
 def _line(min_p_error: float | None) -> str:

@@ -115,6 +115,10 @@ class Signals:
             return False
         return True
 
+    def is_given(self, name: str) -> bool:
+        """Say whether the caller brought the signal, so that it is not computed."""
+        return name in self._context
+
     def call(self, function: Callable[..., Any], **options: Any) -> Any:
         """Call `function` with the signals its positional parameters name."""
         return function(*(self[name] for name in signal_names(function)), **options)

@@ -18,11 +18,19 @@ from tilth.algorithms.labels.confident_joint import (
     noise_matrix,
 )
 from tilth.algorithms.labels.quality import label_quality
+from tilth.algorithms.labels.regression import (
+    TargetCalibration,
+    target_calibration,
+    target_error_probabilities,
+    target_errors,
+    target_quality,
+)
 from tilth.algorithms.labels.selection import label_errors
 from tilth.algorithms.labels.training_dynamics import TrainingDynamics
 
 __all__ = [
     "NoiseCalibration",
+    "TargetCalibration",
     "TrainingDynamics",
     "calibrated_label_errors",
     "class_priors",
@@ -38,4 +46,8 @@ __all__ = [
     "label_quality",
     "noise_calibration",
     "noise_matrix",
+    "target_calibration",
+    "target_error_probabilities",
+    "target_errors",
+    "target_quality",
 ]

@@ -1,0 +1,47 @@
+"""What cleanlab makes of the cases of label_tasks.py; runs in an environment of its own."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def regression(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    from cleanlab.regression.rank import get_label_quality_scores
+
+    return {
+        f"cleanlab {method}": get_label_quality_scores(
+            case["labels"], case["predictions"], method=method
+        )
+        for method in ("outre", "residual")
+    }
+
+
+TASKS: dict[str, Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]] = {
+    "regression": regression,
+}
+
+
+def main(task: str, given: str, answered: str) -> None:
+    with np.load(given) as file:
+        names = sorted(file.files, key=lambda name: int(name.split("/", 1)[0]))
+        cases: dict[str, dict[str, np.ndarray]] = {}
+        for name in names:
+            number, key = name.split("/", 1)
+            cases.setdefault(number, {})[key] = file[name]
+    answers = {
+        f"{number}/{name}": quality
+        for number, case in cases.items()
+        for name, quality in TASKS[task](case).items()
+    }
+    np.savez(answered, **answers)
+    print(json.dumps({"n_cases": len(cases)}))
+
+
+main(*sys.argv[1:])
