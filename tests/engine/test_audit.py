@@ -45,10 +45,11 @@ def test_without_a_label_the_label_checks_are_not_applicable(two_blobs):
     assert found.failed == 0
 
 
-def test_a_regression_target_leaves_label_checks_not_applicable(two_blobs):
+def test_a_regression_target_leaves_checks_of_classes_not_applicable(two_blobs):
     frame = two_blobs.drop(columns="label").assign(price=np.arange(120) * 1.5)
     found = audit(tilth.read(frame, label="price"), n_jobs=1)
-    assert isinstance(found.outcomes["label_errors"], NotApplicable)
+    assert isinstance(found.outcomes["label_errors"], Findings)
+    assert isinstance(found.outcomes["class_imbalance"], NotApplicable)
     assert found.failed == 0
 
 
