@@ -55,7 +55,9 @@ def said(check: str, issue: Mapping[str, Any]) -> str:
     }
     if issue.get("suggested") is not None:
         sure = f" ({evidence['p_suggested']:.2f})" if "p_suggested" in evidence else ""
-        return f"given {issue['given']}, model says {issue['suggested']}{sure}"
+        return (
+            f"given {_label(issue['given'])}, model says {_label(issue['suggested'])}{sure}"
+        )
     try:
         sentence = _SENTENCES[check](evidence) if check in _SENTENCES else ""
     except KeyError:  # a check of that name with other evidence
@@ -122,6 +124,11 @@ def _listed(evidence: Evidence) -> str:
             return str(evidence[name])
     shown = [f"{_words(name)} {_value(value)}" for name, value in evidence.items()]
     return ", ".join(shown[:_MOST_SHOWN])
+
+
+def _label(value: Any) -> str:
+    """Write a class as it is, a measured number as people read it."""
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _words(name: str) -> str:

@@ -66,6 +66,8 @@ def noise_matrix(outcome: Outcome | None) -> dict[str, Any] | None:
     """
     if not isinstance(outcome, Findings) or "suggested" not in outcome.table:
         return None
+    if outcome.table["given"].dtype.kind == "f":
+        return None  # numbers have no classes
     table = outcome.table
     flagged = table[table["is_issue"].to_numpy(dtype=bool)]
     if flagged.empty:
