@@ -61,6 +61,41 @@ class Findings:
         flagged = self.table[self.table["is_issue"].to_numpy(dtype=bool)]
         return flagged.sort_values(["quality", "key"], kind="stable", ignore_index=True)
 
+    @property
+    def n_examples(self) -> int:
+        """How many examples the flagged rows are about, each counted once."""
+        issues = self.issues
+        if self.unit == "example":
+            return len(issues)
+        if self.members is None:
+            return 0
+        flagged = self.members["key"].isin(issues["key"])
+        return int(self.members["position"][flagged].nunique())
+
+    def _repr_html_(self) -> str:
+        # heavy, and needed in notebooks alone
+        from tilth.display.notebook import N_SHOWN, issue_said, notebook_html
+        from tilth.display.terminal import clipped
+
+        issues, precision = self.issues, self.expected_precision
+        records: list[dict[str, Any]] = issues.head(N_SHOWN).to_dict(orient="records")  # type: ignore[assignment]
+        rows = [
+            {
+                "key": clipped(row["key"], 80),
+                "said": issue_said("", row),
+                "quality": float(row["quality"]),
+            }
+            for row in records
+        ]
+        shown = {
+            "unit": self.unit,
+            "n_issues": len(issues),
+            "cut": self.cut,
+            "rows": rows,
+            "precision": precision and (precision.value, precision.low, precision.high),
+        }
+        return notebook_html("findings", "Findings", shown)
+
 
 @dataclass(frozen=True)
 class NotApplicable:

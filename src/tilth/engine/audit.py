@@ -11,6 +11,8 @@ import numpy as np
 from tilth.checks import CHECKS
 from tilth.checks.check import Failed, Findings, NotApplicable, Skipped
 from tilth.data.read import read_like
+from tilth.display.numbers import count
+from tilth.display.terminal import clipped
 from tilth.engine.given_arrays import (
     checked_embeddings,
     checked_pred_probs,
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     Source = Dataset | str | Path | pd.DataFrame
     Progress = Callable[[str, int, int], None]
     OnOutcome = Callable[[str, Outcome], None]
+
+
+_QUESTIONS = {check.name: check.question for check in CHECKS}
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,6 +81,55 @@ class Audit:
         return "\n".join(
             [f"Audit of {len(self.dataset):,} examples, {self.seconds:.1f} s", *lines]
         )
+
+    def _repr_html_(self) -> str:
+        # heavy, and needed in notebooks alone
+        from tilth.display.notebook import notebook_html
+
+        name = self.dataset.source.replace("\\", "/").rsplit("/", 1)[-1]
+        shown = {
+            "n_examples": len(self.dataset),
+            "seconds": self.seconds,
+            "rows": [_row(self.dataset, name, o) for name, o in self.outcomes.items()],
+        }
+        return notebook_html("audit", f"Audit of {clipped(name, 80)}", shown)
+
+
+def _row(dataset: Dataset, name: str, outcome: Outcome) -> dict[str, Any]:
+    """Return what a notebook shows of how one check ended."""
+    row: dict[str, Any] = {"name": name, "question": _QUESTIONS.get(name, "")}
+    row |= {"outcome": "clean", "size": "", "share": None, "said": "", "pieces": []}
+    match outcome:
+        case Findings():
+            if outcome.table["is_issue"].any():
+                row |= {"outcome": "findings", **_worst(dataset, name, outcome)}
+        case NotApplicable(reason):
+            row |= {"outcome": "not_applicable", "said": clipped(reason, 160)}
+        case Skipped(reason):
+            row |= {"outcome": "skipped", "said": clipped(reason, 160)}
+        case Failed(error):
+            row |= {"outcome": "failed", "said": clipped(error, 160)}
+    return row
+
+
+def _worst(dataset: Dataset, name: str, findings: Findings) -> dict[str, Any]:
+    """Return how much a check flagged, and its worst case."""
+    from tilth.display.notebook import WIDTH, issue_said
+    from tilth.display.pieces import excerpt
+
+    worst: dict[Any, Any] = findings.issues.iloc[0].to_dict()
+    n = findings.n_examples
+    has_name = findings.unit in ("column", "class", "group")
+    where = f"{clipped(worst['key'], 80)}: " if has_name else ""
+    row = {
+        "size": count(n, "example") if n else said_of(findings),
+        "share": n / len(dataset) if n else None,
+        "said": where + issue_said(name, worst),
+    }
+    if findings.unit == "example" and dataset.schema.text:
+        text = dataset.table[dataset.schema.text[0]].iloc[int(worst["key"])]
+        return row | {"pieces": excerpt(text, WIDTH)}
+    return row
 
 
 def said_of(outcome: Outcome) -> str:

@@ -71,6 +71,21 @@ class Improvement:
         """Every candidate tried, with its numbers, ready for JSON."""
         return [tried.to_document() for tried in self.tried]
 
+    def _repr_html_(self) -> str:
+        # heavy, and needed in notebooks alone
+        from tilth.display.headlines import proof_headline
+        from tilth.display.notebook import notebook_html
+
+        proof = self.proof.to_document()
+        shown = {
+            "proof": proof,
+            "edits": [{"op": edit.op, "reason": edit.reason.text} for edit in self.edits],
+            "n_candidates": len(self.tried),
+            "n_kept": sum(tried.accepted for tried in self.tried),
+            "seconds": self.seconds,
+        }
+        return notebook_html("improvement", proof_headline(proof), shown)
+
 
 def improve(  # noqa: PLR0913 - each option is one the command line has, and all have a default
     data: Dataset,

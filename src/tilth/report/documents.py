@@ -125,7 +125,7 @@ def check_document(
 
 def _findings(findings: Findings, dataset: "Dataset", limit: int | None) -> dict[str, Any]:
     issues = findings.issues
-    n_examples = _n_examples(findings, issues)
+    n_examples = findings.n_examples
     return {
         "outcome": "findings" if len(issues) else "clean",
         "unit": findings.unit,
@@ -139,15 +139,6 @@ def _findings(findings: Findings, dataset: "Dataset", limit: int | None) -> dict
             findings, issues if limit is None else issues.head(limit), dataset
         ),
     }
-
-
-def _n_examples(findings: Findings, issues: "pd.DataFrame") -> int:
-    if findings.unit == "example":
-        return len(issues)
-    if findings.members is None:
-        return 0
-    flagged = findings.members["key"].isin(issues["key"])
-    return int(findings.members["position"][flagged].nunique())
 
 
 def _issues(

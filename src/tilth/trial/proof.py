@@ -127,6 +127,14 @@ class Proof:
             lines.append(f"Next: {self.next_command}")
         return "\n".join(lines)
 
+    def _repr_html_(self) -> str:
+        # heavy, and needed in notebooks alone
+        from tilth.display.headlines import proof_headline
+        from tilth.display.notebook import notebook_html
+
+        document = self.to_document()
+        return notebook_html("proof", proof_headline(document), document)
+
     def to_document(self) -> dict[str, Any]:
         """Return it ready for JSON; the fields of the command line's contract and more."""
         return {
