@@ -10,7 +10,7 @@ import numpy as np
 from tilth.algorithms.estimation import finished, in_memory
 from tilth.algorithms.labels.class_means import ClassMeans
 from tilth.algorithms.labels.inputs import checked_examples
-from tilth.algorithms.labels.scan import BLOCK, confident_classes
+from tilth.algorithms.labels.scan import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -119,7 +119,7 @@ class ConfidentCounts:
     def classes(self, rows: Examples) -> NDArray[np.unsignedinteger]:
         """Return the class each example confidently belongs to, n_classes for none."""
         floor = self.thresholds - self.thresholds.dtype.type(_ROUNDING)
-        return confident_classes(rows.pred_probs, rows.winners, floor)
+        return rows.confident(floor)
 
 
 def joint_steps(

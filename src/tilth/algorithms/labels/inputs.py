@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tilth.algorithms.labels.scan import most_probable
+from tilth.algorithms.labels.scan import most_probable, scanned
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -24,7 +23,10 @@ def checked_labels(
     prefix: str = "",
     first_row: int = 0,
 ) -> tuple[NDArray[np.int64], NDArray[np.floating]]:
-    """Return both as arrays, or say what does not fit; `first_row` is where a chunk begins."""
+    """Return both as arrays, or say what does not fit; `first_row` is where a chunk begins.
+
+    Probabilities come back in the byte order of the machine, and none is negative.
+    """
     labels, pred_probs = np.asarray(labels), np.asarray(pred_probs)
     names = f"`{prefix}labels`", f"`{prefix}pred_probs`"
     if pred_probs.ndim != 2 or not np.issubdtype(pred_probs.dtype, np.floating):
@@ -47,10 +49,13 @@ def checked_labels(
             f"{names[0]} must be class codes 0..{n_classes - 1} (one per column of "
             f"{names[1]}), got {labels[row]} in row {first_row + row}."
         )
-    if pred_probs.dtype not in (np.float16, np.float32, np.float64):
-        pred_probs = pred_probs.astype(np.float64)
+    kept = pred_probs.dtype.newbyteorder("=")
+    if kept not in (np.float16, np.float32, np.float64):
+        kept = np.dtype(np.float64)
+    pred_probs = pred_probs.astype(kept, copy=False)
     if not _are_surely_probabilities(pred_probs):
         _refuse_others(pred_probs, names[1], first_row)
+        pred_probs = np.maximum(pred_probs, 0) + kept.type(0)  # of -0.0 as well
     return labels.astype(np.int64, copy=False), pred_probs
 
 
@@ -76,10 +81,9 @@ def _are_surely_probabilities(pred_probs: NDArray[np.floating]) -> bool:
     """
     if not pred_probs.size:
         return True
-    dtype = pred_probs.dtype.newbyteorder("=")
-    highest = np.array(1.0 + _HAIR, dtype=dtype).view(f"u{dtype.itemsize}")
-    bits = pred_probs.astype(dtype, copy=False).view(f"u{dtype.itemsize}")
-    return bool(bits.max() <= highest)
+    bits = f"u{pred_probs.dtype.itemsize}"
+    highest = np.array(1.0 + _HAIR, dtype=pred_probs.dtype).view(bits)
+    return bool(pred_probs.view(bits).max() <= highest)
 
 
 def _refuse_others(pred_probs: NDArray[np.floating], name: str, first_row: int) -> None:
@@ -103,20 +107,35 @@ def _refuse_others(pred_probs: NDArray[np.floating], name: str, first_row: int) 
         )
 
 
-@dataclass(frozen=True, eq=False)
 class Examples:
     """Labels and probabilities of some examples, checked.
 
     A class, because which class is most probable is asked by every step and costly to find.
+
+    Attributes
+    ----------
+    labels : int array of shape (n_examples,)
+        Codes.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Probabilities.
     """
 
-    labels: NDArray[np.int64]
-    pred_probs: NDArray[np.floating]
+    def __init__(self, labels: NDArray[np.int64], pred_probs: NDArray[np.floating]) -> None:
+        self.labels = labels
+        self.pred_probs = pred_probs
+        self._winners: NDArray[np.unsignedinteger] | None = None
 
-    @cached_property
+    def confident(self, floor: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
+        """Return the class each example confidently belongs to, n_classes for none."""
+        self._winners, found = scanned(self.pred_probs, floor)
+        return found
+
+    @property
     def winners(self) -> NDArray[np.unsignedinteger]:
         """The most probable class of each example, the first of equals."""
-        return most_probable(self.pred_probs)
+        if self._winners is None:
+            self._winners = most_probable(self.pred_probs)
+        return self._winners
 
     @cached_property
     def doubted(self) -> NDArray[np.intp]:

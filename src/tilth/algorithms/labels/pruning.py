@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from functools import partial
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from tilth.algorithms.labels.confident_joint import calibrated, whole_rows
-from tilth.algorithms.labels.rank_cuts import rank_cuts
-from tilth.algorithms.labels.scan import BLOCK, as_ordered, blocks
+from tilth.algorithms.labels.margins import NegativeMargins, Pairs, margins_within
+from tilth.algorithms.labels.rank_cuts import Ranked, rank_cuts
+from tilth.algorithms.labels.scan import BLOCK
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
@@ -30,8 +31,8 @@ class PruneCounts(NamedTuple):
     kept : int array of shape (n_classes,)
         Examples of each given class that are not pruned by class.
     given, true, n : int arrays of shape (n_pairs,)
-        For pairs of classes with something to prune: given this class, truly that one, so
-        many.
+        For pairs of classes with something to prune, sorted: given this class, truly that
+        one, so many.
     """
 
     kept: NDArray[np.int64]
@@ -62,6 +63,7 @@ def prune_counts(joint: NDArray[np.int64], sizes: NDArray[np.int64]) -> PruneCou
     given, true = given[order], true[order]
     rounded = whole_rows(less[order], true, n_classes)
     some = np.flatnonzero((rounded > 0) & (given != true))
+    some = some[np.lexsort((true[some], given[some]))]
     return PruneCounts(kept + short, given[some], true[some], rounded[some])
 
 
@@ -72,74 +74,44 @@ def class_cuts(
     n_errors = sizes - counts.kept
     prunes = (sizes > KEPT) & (n_errors > 0)
     ranks = np.where(prunes, n_errors + 1, 0)
-    found, _ = yield from rank_cuts(partial(_own, classes=prunes), ranks, dtype)
+    found, _ = yield from rank_cuts(Ranked(_own, ranks, 0.0, dtype))
     return np.where(prunes, found, dtype.type(-np.inf))
 
 
 def _own(
-    rows: Examples, *, classes: NDArray[np.bool_]
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.floating]]]:
-    """Yield the given class and its probability, for examples of some classes."""
+    rows: Examples, bars: NDArray[np.floating]
+) -> Iterator[tuple[NDArray[np.signedinteger], NDArray[np.floating]]]:
+    """Yield the given class and its probability."""
     for start in range(0, len(rows.labels), BLOCK):
         labels = rows.labels[start : start + BLOCK]
-        at = np.flatnonzero(classes[labels])
-        yield labels[at], rows.pred_probs[start + at, labels[at]]
+        values = rows.pred_probs[start + np.arange(len(labels)), labels]
+        at = np.flatnonzero(values <= bars[labels])
+        yield labels[at], values[at]
 
 
 def margin_cuts(
     counts: PruneCounts, sizes: NDArray[np.int64], dtype: np.dtype[np.floating]
-) -> Generator[Estimation[Examples, Any], Any, NDArray[np.floating]]:
-    """Find the margin from which examples of each pair of classes (given, true) are pruned.
+) -> Generator[Estimation[Examples, Any], Any, tuple[Pairs, NDArray[np.floating]]]:
+    """Find pairs of classes and minus the margin from which their examples are pruned.
 
-    The margin of class j over the given class k is p_j - p_k. Hardly any pair needs others
-    than the positive ones, which only examples have whose label is doubted.
+    Hardly any pair needs others than the positive margins, which only examples have whose
+    label is doubted.
     """
     # The authors ask whether the true class has more than five examples, so do we.
     some = np.flatnonzero(sizes[counts.true] > KEPT)
     given, true = counts.given[some], counts.true[some]
     ranks = np.minimum(counts.n[some], sizes[given])
-    dtype = np.result_type(dtype, np.float32)
-    pairs = np.full((len(sizes), len(sizes)), -1)
-    pairs[given, true] = np.arange(len(some))
-    entries = partial(_negative_margins, pairs=pairs, dtype=dtype, positive=True)
-    found, left = yield from rank_cuts(entries, ranks, dtype)
-    if left.any():
-        pairs[given, true] = np.where(left > 0, np.arange(len(some)), -1)
-        entries = partial(_negative_margins, pairs=pairs, dtype=dtype, positive=False)
-        rest, _ = yield from rank_cuts(entries, left, dtype)
-        found = np.minimum(found, rest)
-    matrix = np.full(pairs.shape, np.inf, dtype=dtype)
-    matrix[given, true] = np.where(np.isinf(found), found, -found)
-    return matrix
-
-
-def _negative_margins(
-    rows: Examples,
-    *,
-    pairs: NDArray[np.int64],
-    dtype: np.dtype[np.floating],
-    positive: bool,
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.floating]]]:
-    """Yield pairs and minus their margins: those above 0, or the others."""
-    n_classes = len(pairs)
-    wanted = pairs >= 0
-    classes: NDArray[np.bool_] = np.logical_or.reduce(wanted, axis=1)
-    at = rows.doubted if positive else np.flatnonzero(classes[rows.labels])
-    for block in blocks(len(at), n_classes):
-        labels = rows.labels[at[block]]
-        probs = rows.pred_probs[at[block]]
-        given = probs[np.arange(len(labels)), labels]
-        ordered = as_ordered(probs)
-        looked_at: NDArray[np.bool_] = ordered > given.view(ordered.dtype)[:, None]
-        if not positive:
-            np.logical_not(looked_at, out=looked_at)
-        looked_at &= wanted[labels]
-        flat = np.flatnonzero(looked_at)
-        row = flat // n_classes
-        value = given[row].astype(dtype)
-        value -= probs.ravel()[flat]
-        flat += (labels - np.arange(len(labels)))[row] * n_classes
-        yield pairs.ravel()[flat], value
+    pairs = Pairs(given, true, len(sizes))
+    margins = NegativeMargins(pairs, np.result_type(dtype, np.float32))
+    found, left = yield from rank_cuts(Ranked(margins, ranks, -1.0, margins.dtype))
+    lacking = np.flatnonzero(left)
+    if len(lacking):
+        pairs_left = Pairs(given[lacking], true[lacking], len(sizes))
+        others = replace(margins, pairs=pairs_left, positive=False)
+        found[lacking], _ = yield from rank_cuts(
+            Ranked(others, left[lacking], 0.0, margins.dtype)
+        )
+    return pairs, np.where(np.isinf(found), -np.inf, found).astype(margins.dtype)
 
 
 def below_class_cuts(rows: Examples, found: NDArray[np.floating]) -> NDArray[np.bool_]:
@@ -150,14 +122,11 @@ def below_class_cuts(rows: Examples, found: NDArray[np.floating]) -> NDArray[np.
     return flagged
 
 
-def above_margin_cuts(rows: Examples, found: NDArray[np.floating]) -> NDArray[np.bool_]:
-    """Flag the doubted examples with a margin that reaches the cut of its pair."""
+def above_margin_cuts(
+    rows: Examples, pairs: Pairs, bars: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """Flag the doubted examples with minus a margin within the bar of its pair."""
     flagged = np.zeros(len(rows.labels), dtype=bool)
-    for block in blocks(len(rows.doubted), rows.n_classes):
-        at = rows.doubted[block]
-        labels = rows.labels[at]
-        margin = rows.pred_probs[at].astype(found.dtype, copy=False)
-        margin -= margin[np.arange(len(at)), labels][:, None]
-        reached = np.flatnonzero(margin >= found[labels]) // rows.n_classes
-        flagged[at[reached]] = True
+    for row, _, _ in margins_within(rows, rows.doubted, pairs, bars):
+        flagged[row] = True
     return flagged

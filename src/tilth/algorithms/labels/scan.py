@@ -10,13 +10,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tilth.algorithms.labels.accelerate import compiled
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
 BLOCK = 131_072  # values that stay in the cache; benchmarks/label_speed.py
-_FEW = 24  # classes up to which turned blocks beat argmax; benchmarks/label_speed.py
+FEW = 24  # classes up to which turned blocks beat argmax; benchmarks/label_speed.py
 
 
 def blocks(n_rows: int, width: int) -> Iterator[slice]:
@@ -31,27 +33,59 @@ def code_type(highest: int) -> np.dtype[np.unsignedinteger]:
     return np.min_scalar_type(highest)
 
 
-def as_ordered(pred_probs: NDArray[np.floating]) -> NDArray[np.floating | np.signedinteger]:
-    """Return what compares the same and fast: float16 as integers where none is negative."""
-    if pred_probs.dtype != np.float16 or not pred_probs.dtype.isnative:
-        return pred_probs
-    bits = pred_probs.view(np.int16)
-    return pred_probs if bits.size and bits.min() < 0 else bits
+def as_ordered(pred_probs: NDArray[np.floating]) -> NDArray[np.signedinteger]:
+    """Return floats that are not negative as integers of the same order: fast to compare."""
+    return pred_probs.view(f"i{pred_probs.dtype.itemsize}")
 
 
 def most_probable(pred_probs: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
     """Return the most probable class of each row, the first of equals."""
-    n_rows, n_classes = pred_probs.shape
-    winners = np.zeros(n_rows, dtype=code_type(max(n_classes - 1, 0)))
-    if n_classes < 2:
-        return winners
-    find = _first_of_few if n_classes <= _FEW else _first_of_many
-    for rows in blocks(n_rows, n_classes):
-        find(as_ordered(pred_probs[rows]), winners[rows])
+    winners, _ = scanned(pred_probs, None)
     return winners
 
 
-def _first_of_few(block: NDArray[np.generic], winners: NDArray[np.unsignedinteger]) -> None:
+def scanned(
+    pred_probs: NDArray[np.floating], floor: NDArray[np.floating] | None
+) -> tuple[NDArray[np.unsignedinteger], NDArray[np.unsignedinteger]]:
+    """Return the most probable class of each row, and the one it confidently belongs to.
+
+    Parameters
+    ----------
+    pred_probs : float array of shape (n_rows, n_classes)
+        Not negative, no NaN.
+    floor : float array of shape (n_classes,), optional
+        A class counts where its probability reaches its floor. None: none does.
+
+    Returns
+    -------
+    winners : int array of shape (n_rows,)
+        The most probable class, the first of equals.
+    confident : int array of shape (n_rows,)
+        The class that counts; of several the most probable class of all, as the code of
+        Northcutt et al. (2021) does; n_classes where none counts.
+    """
+    n_rows, n_classes = pred_probs.shape
+    winners = np.zeros(n_rows, dtype=code_type(max(n_classes - 1, 0)))
+    confident = np.full(n_rows if floor is not None else 0, n_classes, code_type(n_classes))
+    if n_classes == 0:
+        return winners, confident
+    twins = compiled(pred_probs.size)
+    for rows in blocks(n_rows, n_classes if twins is None else 1):
+        block = as_ordered(pred_probs[rows])
+        line = np.zeros(0, block.dtype) if floor is None else floor.view(block.dtype)
+        if twins is not None:
+            twins.scan(block, line, winners[rows], confident[rows])
+            continue
+        find = _first_of_few if n_classes <= FEW else _first_of_many
+        find(block, winners[rows])
+        if floor is not None:
+            _find_confident(block, line, winners[rows], confident[rows])
+    return winners, confident
+
+
+def _first_of_few(
+    block: NDArray[np.signedinteger], winners: NDArray[np.unsignedinteger]
+) -> None:
     columns = np.ascontiguousarray(block.T)
     best = columns.max(axis=0)
     ahead = columns[0] != best  # the best is still ahead of the columns seen
@@ -62,32 +96,21 @@ def _first_of_few(block: NDArray[np.generic], winners: NDArray[np.unsignedintege
 
 
 def _first_of_many(
-    block: NDArray[np.generic], winners: NDArray[np.unsignedinteger]
+    block: NDArray[np.signedinteger], winners: NDArray[np.unsignedinteger]
 ) -> None:
     winners[:] = block.argmax(axis=1)
 
 
-def confident_classes(
-    pred_probs: NDArray[np.floating],
+def _find_confident(
+    block: NDArray[np.signedinteger],
+    line: NDArray[np.signedinteger],
     winners: NDArray[np.unsignedinteger],
-    floor: NDArray[np.floating],
-) -> NDArray[np.unsignedinteger]:
-    """Return the class each row confidently belongs to, n_classes for none.
-
-    A class counts where its probability reaches its floor; of several, the most probable
-    class of all is taken, as the code of Northcutt et al. (2021) does.
-    """
-    n_rows, n_classes = pred_probs.shape
-    found = np.empty(n_rows, dtype=code_type(n_classes))
-    for rows in blocks(n_rows, n_classes):
-        block, best = as_ordered(pred_probs[rows]), winners[rows]
-        line = floor.view(block.dtype)
-        top = np.take_along_axis(block, best[:, None].astype(np.intp), axis=1)[:, 0]
-        sure = top >= line[best]
-        found[rows] = np.where(sure, best, n_classes)
-        others = np.flatnonzero(~sure)
-        at, classes = np.divmod(np.flatnonzero(block[others] >= line), n_classes)
-        alone = np.bincount(at, minlength=len(others))[at] == 1
-        chosen = np.where(alone, classes, best[others[at]])
-        found[rows][others[at]] = chosen
-    return found
+    confident: NDArray[np.unsignedinteger],
+) -> None:
+    n_classes = len(line)
+    sure = block[np.arange(len(block)), winners] >= line[winners]
+    np.copyto(confident, winners, where=sure)
+    others = np.flatnonzero(~sure)
+    at, classes = np.divmod(np.flatnonzero(block.take(others, axis=0) >= line), n_classes)
+    is_alone = np.bincount(at, minlength=len(others))[at] == 1
+    confident[others[at]] = np.where(is_alone, classes, winners[others[at]])

@@ -121,8 +121,8 @@ def selection_steps(
         found = yield from class_cuts(counts, sizes, dtype)
         flaggings.append(partial(below_class_cuts, found=found))
     if method != "prune_by_class":
-        found = yield from margin_cuts(counts, sizes, dtype)
-        flaggings.append(partial(above_margin_cuts, found=found))
+        pairs, bars = yield from margin_cuts(counts, sizes, dtype)
+        flaggings.append(partial(above_margin_cuts, pairs=pairs, bars=bars))
     return partial(_flagged_by_all, flaggings=flaggings)
 
 
