@@ -57,7 +57,7 @@ def hostile_table(
     for i in range(n_rows):
         attack, kind = ATTACKS[i % len(ATTACKS)], kinds[i % 2]
         words = " ".join(kind.split()[k % 5] for k in (i, i // 2, i // 3, i // 5))
-        label = (i + (i % 7 == 0)) % n_classes  # some of them wrong
+        label = (i + (i % 7 == 0 and n_classes < 100)) % n_classes  # some of them wrong
         label_name = (
             f"{ATTACKS[label]} {label}" if label < len(ATTACKS) else f"class {label}"
         )

@@ -111,7 +111,7 @@ def audit_sentences(checks: Sequence[Mapping[str, Any]]) -> list[str]:
         others = count(len(found) - 1, "other check")
         sentences.append(f"{others} found something as well.")
     sentences.append(
-        "Whether your model gets better without these examples is not measured here."
+        "What that costs your model is not measured here; the next command measures it."
     )
     return sentences
 
