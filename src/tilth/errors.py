@@ -31,6 +31,10 @@ class StoreError(TilthError, RuntimeError):
     """The project folder cannot be read or written, or lacks what was asked for."""
 
 
+class OutputError(TilthError, OSError):
+    """A result cannot be written; what was there before is unchanged."""
+
+
 class MissingExtraError(TilthError, ImportError):
     """An optional dependency is needed for what was asked."""
 

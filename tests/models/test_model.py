@@ -188,7 +188,7 @@ def test_what_is_no_model_is_refused_with_a_sentence(table, spec, message):
 def test_a_broken_factory_and_a_missing_attribute_are_told(table, user_file):
     with pytest.raises(ModelError, match="could not be made: RuntimeError: no GPU here"):
         load_model(f"{user_file}:broken", table)
-    with pytest.raises(ModelError, match=r"It has .*Majority"):
+    with pytest.raises(ModelError, match=r"Name one of .*Majority"):
         load_model(f"{user_file}:maker", table)
     with pytest.raises(ModelError, match="got int"):
         load_model(f"{user_file}:number", table)

@@ -73,14 +73,14 @@ def test_the_users_model_is_chosen_where_it_is_best(riddle):
 
 def test_a_users_model_without_probabilities_or_broken_is_noted(table):
     broken = signals(table, load_model(LogisticRegression(), table))["signal_model"]
-    assert "could not convert string" in broken.notes[0]
+    assert "could not convert string" in next(iter(broken.left_out.values()))
     assert broken.name != "LogisticRegression"
 
 
 def test_a_users_model_that_is_too_slow_is_noted(riddle, monkeypatch):
     monkeypatch.setattr("tilth.signals.signal_model._MAX_SECONDS", 0)
     chosen = signals(riddle, load_model(Oracle(), riddle))["signal_model"]
-    assert chosen.notes == ("Oracle: left out: it takes more than 0 s per fold",)
+    assert chosen.left_out == {"Oracle": "left out: it takes more than 0 s per fold"}
     assert chosen.name != "Oracle"
 
 

@@ -461,7 +461,7 @@ def test_a_disk_that_fails_in_the_middle_leaves_the_old_state(
         (sqlite3.SQLITE_FULL, "is full"),
         (sqlite3.SQLITE_READONLY, "cannot be written"),
         (sqlite3.SQLITE_BUSY, "busy. Wait for it"),
-        (sqlite3.SQLITE_IOERR, "cannot be used"),
+        (sqlite3.SQLITE_IOERR, "is full or failing"),
     ],
 )
 def test_a_database_that_fails_is_told(project, flowers, monkeypatch, code, sentence):

@@ -131,7 +131,9 @@ def dominating(
     array([        nan,         nan, 44.72135955])
     """
     if factor <= 1:
-        raise InvalidInputError(f"`factor` must be above 1, got {factor}.")
+        raise InvalidInputError(
+            f"`factor` must be above 1, got {factor}. Use 10, the default."
+        )
     spreads = np.asarray(spreads, dtype=np.float64)
     result = np.full(len(spreads), np.nan)
     measured = np.flatnonzero(np.isfinite(spreads) & (spreads > 0))

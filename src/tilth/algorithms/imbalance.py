@@ -186,7 +186,9 @@ def surplus_examples(
     [0, 2]
     """
     if keep < 1:
-        raise InvalidInputError(f"`keep` must be at least 1, got {keep}.")
+        raise InvalidInputError(
+            f"`keep` must be at least 1, got {keep}. Drop the class from the data to keep none."
+        )
     order = np.lexsort((priority, labels))
     starts = np.searchsorted(labels[order], labels[order], side="left")
     rank = np.arange(len(order)) - starts
@@ -198,6 +200,6 @@ def _checked_counts(counts: NDArray[Any]) -> NDArray[np.int64]:
     if counts.ndim != 1 or counts.size == 0 or (counts < 0).any() or counts.sum() == 0:
         raise InvalidInputError(
             "`counts` must be one non-negative number per class with a positive sum, "
-            f"got {counts.tolist()}."
+            f"got {counts.tolist()}. Use np.bincount(labels, minlength=n_classes)."
         )
     return counts.astype(np.int64)

@@ -132,16 +132,19 @@ def _checked(
     for name, array in (("queries", queries), ("reference", other)):
         if array.ndim != 2:
             raise InvalidInputError(
-                f"`{name}` must have shape (rows, features), got {array.shape}."
+                f"`{name}` must have shape (rows, features), got {array.shape}. Use reshape(-1, 1) for "
+                "one feature."
             )
     if queries.shape[1] != other.shape[1]:
         raise InvalidInputError(
             "`queries` and `reference` must have the same columns, got "
-            f"{queries.shape[1]} and {other.shape[1]}."
+            f"{queries.shape[1]} and {other.shape[1]}. Encode both with the same encoder."
         )
     available = len(other) - (reference is None)
     if not 1 <= k <= available:
-        raise InvalidInputError(f"`k` must be between 1 and {available}, got {k}.")
+        raise InvalidInputError(
+            f"`k` must be between 1 and {available}, got {k}. Use at most as many as there are others."
+        )
     for name, array in (("queries", queries), ("reference", other)):
         if not np.isfinite(array).all():
             row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])

@@ -71,7 +71,7 @@ def outlier_scores(
     if known.shape[1] != features.shape[1] or len(known) <= among:
         raise InvalidInputError(
             f"`reference` must have the {features.shape[1]} columns of `features` and some "
-            f"other example, got shape {known.shape}."
+            f"other example, got shape {known.shape}. Encode both alike."
         )
     # The share of the whole that counts as near stays the same in a part of it.
     wanted = np.clip(_SHARE * len(known), _FEWEST, _MOST) / len(known)
@@ -182,7 +182,8 @@ def _checked(array: NDArray[np.floating], name: str) -> NDArray[np.floating]:
     array = np.asarray(array)
     if array.ndim != 2:
         raise InvalidInputError(
-            f"`{name}` must have shape (n_examples, n_features), got {array.shape}."
+            f"`{name}` must have shape (n_examples, n_features), got {array.shape}. Use "
+            "reshape(-1, 1) for one feature."
         )
     if not np.isfinite(array).all():
         row = int(np.flatnonzero(~np.isfinite(array).all(axis=1))[0])

@@ -214,7 +214,10 @@ def robust_z(values: NDArray[Any]) -> NDArray[np.float64]:
     """
     values = np.asarray(values, dtype=np.float64)
     if not np.isfinite(values).all():
-        raise InvalidInputError("`values` must be finite; leave missing ones out.")
+        row = int(np.argmin(np.isfinite(values)))
+        raise InvalidInputError(
+            f"`values` must be finite, got {values[row]} in row {row}. Leave missing ones out."
+        )
     if len(values) == 0:
         return values
     deviations = values - np.median(values)

@@ -39,6 +39,7 @@ _ID_NAME = re.compile(
 _MIN_ROWS = 20  # our own: in fewer rows all-different values and perfect rules are common
 _MIN_OTHERS = 10  # our own: examples outside the largest class, to call a rule no accident
 _MIN_VARIED = 5  # our own: rows off the most frequent value, to call two columns the same
+_MAX_CLASSES = 100  # a tree for 10,000 classes takes 3 GB; our own
 _MAX_ROWS = 20_000  # copies are sought in so many rows and confirmed in all
 
 
@@ -214,13 +215,13 @@ def _leaks(columns: _Columns, min_skill: float) -> Iterator[_Row]:
     rows, task = dataset.labelled, dataset.schema.task
     if task == "none" or len(rows) < _MIN_ROWS:
         return
-    targets = (
-        dataset.labels
-        if task == "classification"
-        else dataset.given[rows].astype(np.float64)
-    )
-    if task == "classification" and len(rows) - np.bincount(targets).max() < _MIN_OTHERS:
-        return
+    targets: NDArray[Any] = dataset.labels
+    if task == "regression":
+        targets = dataset.given[rows].astype(np.float64)
+    else:
+        if len(rows) - np.bincount(targets).max() < _MIN_OTHERS:
+            return
+        rows, targets = _of_frequent_classes(rows, targets)
     for place, stats in enumerate(columns.stats):
         is_numeric = stats.kind == "numeric"
         is_coded = stats.kind in {"categorical", "boolean", "mixed"}
@@ -235,6 +236,18 @@ def _leaks(columns: _Columns, min_skill: float) -> Iterator[_Row]:
         if skill >= min_skill:
             why = f"alone removes {math.floor(1000 * skill) / 10:g} % of the error on held-out rows"
             yield stats.name, LEAKS, max(0.0, 1.0 - skill), skill, why
+
+
+def _of_frequent_classes(
+    rows: NDArray[np.intp], targets: NDArray[np.int64]
+) -> tuple[NDArray[np.intp], NDArray[np.int64]]:
+    """Keep the examples of the most frequent classes: what tells those apart is a leak too."""
+    counts = np.bincount(targets)
+    if len(counts) <= _MAX_CLASSES:
+        return rows, targets
+    kept = np.sort(np.argsort(-counts, kind="stable")[:_MAX_CLASSES])
+    among = np.isin(targets, kept)
+    return rows[among], np.searchsorted(kept, targets[among])
 
 
 def _repeats(stats: ColumnStats) -> bool:

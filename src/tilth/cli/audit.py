@@ -197,6 +197,9 @@ def _show_end(screen: "Screen", document: dict[str, Any]) -> None:
     if baseline:
         screen.line()
         screen.parts(*baseline)
+    left_out = audit_lines.left_out_line(document["facts"])
+    if left_out:
+        screen.parts(*left_out)
 
 
 def gate_code(screen: "Screen", checks: list[dict[str, Any]], gates: list[str]) -> int:

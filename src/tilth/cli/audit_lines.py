@@ -145,3 +145,12 @@ def baseline_line(facts: Mapping[str, Any]) -> Line | None:
         ("Baseline  ", "bold"),
         (f"{said} ({plain(facts.get('signal_model', ''))})", ""),
     ]
+
+
+def left_out_line(facts: Mapping[str, Any]) -> Line | None:
+    """Say that the user's model describes no examples, and why."""
+    left_out = facts.get("model_left_out")
+    if not left_out:
+        return None
+    model, why = clipped(left_out["model"], 60), clipped(left_out["why"], 300)
+    return [(f"  note: {model} did not take part in the findings: {why}", "yellow")]

@@ -63,7 +63,8 @@ def read_answers(path: str, dataset: "Dataset") -> pd.Series:
     for column in (EXAMPLE, label):
         if column not in table.columns:
             raise InvalidInputError(
-                f"`{path}` must have the columns {EXAMPLE} and {label}, got {', '.join(table.columns)}."
+                f"`{path}` must have the columns {EXAMPLE} and {label}, got {', '.join(table.columns)}. "
+                "Give the file that --audit-sample wrote, with its labels filled in."
             )
     ids = table[EXAMPLE].astype(dataset.example_id.dtype)
     return pd.Series(table[label].to_numpy(dtype=object), index=pd.Index(ids))

@@ -18,11 +18,13 @@ _MAX_SHOWN = 600  # characters; the JSON document holds the rest
 
 _SENTENCE_END = re.compile(r"(?<=[.?!])\s+(?=[A-Z`\"'-])")
 _ASIDE = re.compile(r"(?:[;:]|,(?= got\b))\s+")
-_ADVICE = re.compile(
-    r"(did you mean|use|name|pass|give|try|install|set|drop|add|run|write|encode|leave|choose|"
-    r"remove|make|check|ask|put|say|train|see|read|rename|start)\b",
-    re.IGNORECASE,
+_VERBS = (
+    "did you mean|add|allow|ask|check|choose|close|compare|correct|draw|drop|encode|fill|free|give|"
+    "impute|install|keep|leave|load|look|make|move|name|pass|put|read|remove|rename|resize|return|"
+    "run|save|say|see|set|show|start|train|transpose|try|unpack|upgrade|use|wait|write"
 )
+# What a person can do: an imperative, also behind a condition.
+_ADVICE = re.compile(rf"(?:if [^,.;]+, )?(?:{_VERBS})\b", re.IGNORECASE)
 _OPTION = re.compile(
     r"`(label|text|id|group|time|split|test|model|metric|budget|seed|select|pred_probs|embeddings|text_as)`"
 )
@@ -57,7 +59,7 @@ def failure_of(error: BaseException) -> Failure:
     cause: got -1
     hint:  Use 0
     """
-    if isinstance(error, OSError):
+    if isinstance(error, OSError) and not isinstance(error, TilthError):
         return Failure(2, "a file cannot be read or written", str(error))
     if not isinstance(error, TilthError):
         return Failure(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from tilth.cli import options
-from tilth.errors import InvalidInputError
+from tilth.errors import InvalidInputError, OutputError
 
 if TYPE_CHECKING:
     from tilth.cli.screen import Screen
@@ -100,11 +100,12 @@ def improve(
             n_jobs=jobs or options.n_cores(),
             cache=project.cache,
         )
-        _write(out, patch, improvement)
         how = made(dataset, command=ctx.obj.command, seed=seed)
         document = documents.improve_document(improvement) | {"made": how}
         document["facts"] = documents.plain_value(improvement.audit.facts)
+        # Remembered first: what took minutes must not be lost to a full disk.
         document |= project.remember_improvement(improvement, document, test)
+        _write(out, patch, improvement, project.way_back(document["version"]))
     document |= {name: path and str(path) for name, path in files.items()}
     if files["html"] is not None:
         run = reports.improve_run(improvement, document, dataset, ctx.obj.program)
@@ -160,7 +161,8 @@ def _refuse_two_tests(test: str | None, sample: int | None, audited: str | None)
     ]
     if len(given) > 1:
         raise InvalidInputError(
-            f"Only one of --test, --audit-sample and --audited can be given, got {' and '.join(given)}."
+            f"Only one of --test, --audit-sample and --audited can be given, got {' and '.join(given)}. "
+            "Leave the others out."
         )
 
 
@@ -183,14 +185,21 @@ def _tried(screen: "Screen", dataset: "Dataset", **options: Any) -> "Improvement
         )
 
 
-def _write(out: Path | None, patch: Path | None, improvement: "Improvement") -> None:
-    from tilth.data.write import write
+def _write(
+    out: Path | None, patch: Path | None, improvement: "Improvement", way_back: str
+) -> None:
+    from tilth.data.write import unwritable, write
     from tilth.edits.patch_file import write_patch
 
-    if patch is not None:
-        write_patch(improvement.patch, patch)
-    if out is not None:
-        write(improvement.dataset, out)
+    try:
+        if patch is not None:
+            write_patch(improvement.patch, patch)
+        if out is not None:
+            write(improvement.dataset, out)
+    except OutputError as error:
+        raise OutputError(f"{error} {way_back}") from error
+    except OSError as error:
+        raise OutputError(f"{unwritable(patch or Path(), error)} {way_back}") from error
 
 
 def _what_was_done(document: dict[str, Any], *, undo: str, has_weights: bool) -> list[str]:

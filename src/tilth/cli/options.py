@@ -156,7 +156,9 @@ def text_as(value: str | None) -> Literal["frame", "array"] | None:
         case None | "frame" | "array":
             return value
         case _:
-            raise InvalidInputError(f"--text-as must be frame or array, got {value}.")
+            raise InvalidInputError(
+                f"--text-as must be frame or array, got {value}. Choose one."
+            )
 
 
 def n_cores() -> int:
@@ -198,13 +200,21 @@ def check_output(
     if path is None:
         return
     if path.is_dir():
-        raise InvalidInputError(f"{option} must name a file, got the folder {path}.")
+        raise InvalidInputError(
+            f"{option} must name a file, got the folder {path}. Put a file name behind it."
+        )
     if endings and path.suffix.lower() not in endings:
-        raise InvalidInputError(f"{option} must end in {', '.join(endings)}, got {path}.")
+        raise InvalidInputError(
+            f"{option} must end in {', '.join(endings)}, got {path}. Rename it."
+        )
     if not path.parent.is_dir():
         raise InvalidInputError(
             f"{option} must lie in a folder that exists, got {path}. "
             f"Make it: mkdir -p {path.parent}"
+        )
+    if not os.access(path.parent, os.W_OK):
+        raise InvalidInputError(
+            f"{option} must lie in a folder that may be written to, got {path}. Choose another."
         )
     for name, other in (others or {}).items():
         if other is not None and any(_is_same_file(path, file) for file in _files(other)):

@@ -65,7 +65,9 @@ def read_array(path: str, dataset: "Dataset | None" = None) -> "NDArray[Any]":
     """
     suffix = Path(path).suffix.lower()
     if not Path(path).exists():
-        raise UnreadableDataError(f"Cannot read `{path}`: there is no such file.")
+        raise UnreadableDataError(
+            f"Cannot read `{path}`: there is no such file. Check its name."
+        )
     if suffix in (".npy", ".npz"):
         return _numpy_array(path)
     table = read(path, task="none", text=()).table
@@ -89,7 +91,9 @@ def _numpy_array(path: str) -> "NDArray[Any]":
                 return loaded
             arrays = {name: loaded[name] for name in loaded.files}
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise UnreadableDataError(f"Cannot read `{path}`: {error}") from error
+        raise UnreadableDataError(
+            f"Cannot read `{path}`: {error}. Save it again with numpy.save."
+        ) from error
     if len(arrays) != 1:
         raise InvalidInputError(
             f"`{path}` must hold one array, got {', '.join(arrays) or 'none'}. Save the one alone."

@@ -12,6 +12,7 @@ from tilth.checks.check import Findings
 from tilth.cli import sources
 from tilth.cli.settings import Settings
 from tilth.data.read import read, read_like
+from tilth.display.terminal import command_line
 from tilth.edits.edit import COLUMN_OPS
 from tilth.engine.recipe import on_rows
 from tilth.errors import InvalidInputError, StoreError
@@ -83,6 +84,7 @@ class Workplace:
             dataset = read(self.project.load(version), **roles)
         else:
             self._read = read(source, **roles, **self._how)
+            _refuse_one_class(self._read, roles.get("label"))
             return self._read
         if dataset.version_id == version.content:
             self._version = version
@@ -275,6 +277,16 @@ class Workplace:
             }
         self.project.record_findings(version, outcomes)
 
+    def way_back(self, version: str | None) -> str:
+        """Say how a version that was remembered can be written once there is room."""
+        if version is None:
+            return "Nothing was applied, so nothing is lost."
+        patch = str(self.project.patch_path(version))
+        source = self.named or (self._version.name if self._version else None)
+        words = (*self._settings.program, "apply", patch, source, "-o", "FILE")
+        again = command_line(*words)
+        return f"Run later: {again}; the result is kept as {version}."
+
     def remember_proof(
         self,
         before: "Version | None",
@@ -296,6 +308,17 @@ class Workplace:
     def _record(self, kind: str, document: Mapping[str, Any]) -> None:
         command = self._settings.command
         self.project.record_run(kind, command, document, version=self._version)
+
+
+def _refuse_one_class(dataset: "Dataset", label: str | None) -> None:
+    """Refuse a label column somebody named that says the same of every example."""
+    if label is None or dataset.schema.task != "classification" or len(dataset.classes) > 1:
+        return
+    raise InvalidInputError(
+        f'Labels must be of two classes or more; the label column "{label}" of '
+        f"`{dataset.source}` holds {dataset.classes[0]!r} alone. Name another column with --label, "
+        "or leave --label out to ask about the rest."
+    )
 
 
 def _same_data(

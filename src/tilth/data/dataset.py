@@ -53,7 +53,7 @@ class Dataset:
         if len(self.example_id) != n_rows:
             raise InvalidInputError(
                 f"`example_id` must have one entry per row, got {len(self.example_id)} "
-                f"for {n_rows} rows."
+                f"for {n_rows} rows. Use np.arange(len(table)) for the row numbers."
             )
         ids = pd.Index(self.example_id)
         if not ids.is_unique:
@@ -67,10 +67,14 @@ class Dataset:
         if self.weights.shape != (n_rows,):
             raise InvalidInputError(
                 f"`weights` must have one entry per row, got shape {self.weights.shape} "
-                f"for {n_rows} rows."
+                f"for {n_rows} rows. Use 1 where an example has no weight of its own."
             )
         if not (np.isfinite(self.weights) & (self.weights >= 0)).all():
-            raise InvalidInputError("`weights` must be finite and not negative.")
+            row = int(np.argmin(np.isfinite(self.weights) & (self.weights >= 0)))
+            raise InvalidInputError(
+                f"`weights` must be finite and not negative, got {self.weights[row]} in row {row}. "
+                "Drop examples that must not count."
+            )
 
     def __getstate__(self) -> dict[str, Any]:
         """Leave out what is computed on demand: it travels to workers while others compute it."""

@@ -62,7 +62,8 @@ def _flat(values: ArrayLike) -> NDArray[Any]:
     array = np.asarray(values, dtype=object)
     if array.ndim != 1:
         raise InvalidInputError(
-            f"`values` must be one-dimensional, got shape {array.shape}. One label per example."
+            f"`values` must be one-dimensional, got shape {array.shape}. Give one label per "
+            "example."
         )
     return array
 

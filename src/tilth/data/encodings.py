@@ -25,7 +25,7 @@ _SIGNATURES = {
     b"SQLite format 3": "a database; save its table as CSV or Parquet",
 }
 _LOOKED_AT = 1 << 16  # bytes that tell what a file is; our own
-_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_CONTROL = re.compile(rb"[\x01-\x08\x0e-\x1a\x1c-\x1f]")  # but NUL, which pads some texts
 _MAX_CONTROL = (
     0.03  # share of control characters in no text we met; noise has 0.1. Our own.
 )
@@ -79,7 +79,8 @@ def _utf16_without_mark(raw: bytes) -> str:
         text = raw.decode(encoding)
     except UnicodeDecodeError:
         return ""
-    return "" if _CONTROL.search(text[:_LOOKED_AT].encode()) else encoding
+    start = text[:_LOOKED_AT].encode()
+    return "" if b"\0" in start or _CONTROL.search(start) else encoding
 
 
 def _refuse_binary(raw: bytes, name: str) -> None:
@@ -90,7 +91,7 @@ def _refuse_binary(raw: bytes, name: str) -> None:
     first_line = start.lstrip(b"\r\n").partition(b"\n")[0]
     n_control = len(_CONTROL.findall(start))
     is_noise = n_control > max(_MAX_CONTROL * len(start), _FEW)
-    if is_noise or _CONTROL.search(first_line):
+    if is_noise or _CONTROL.search(first_line) or b"\0" in first_line:
         raise UnreadableDataError(
             f"Cannot read `{name}`: it is not a text file ({n_control:,} of its first "
             f"{len(start):,} bytes are control characters). Give a CSV, TSV, JSON Lines or "

@@ -185,7 +185,8 @@ def plant_outliers(
     names = [n for n in _input_names(dataset) if _is_number(table[n])]
     if not names and not dataset.schema.text:
         raise InvalidInputError(
-            "`dataset` must have numeric or text inputs to plant outliers in."
+            "`dataset` must have numeric or text inputs to plant outliers in, got "
+            f"{', '.join(map(str, dataset.inputs.columns)) or 'none'}. Add a number column."
         )
     n_moved = (len(names) + 1) // 2
     moved = rng.permuted(np.tile(np.arange(len(names)), (len(table), 1)), axis=1)[
@@ -233,7 +234,10 @@ def plant_debris(
         True where a text holds the marker now because of us; missing texts stay missing.
     """
     if not dataset.schema.text:
-        raise InvalidInputError("`dataset` must have a text column; name one with `text`.")
+        raise InvalidInputError(
+            f"`dataset` must have a text column, got {', '.join(map(str, dataset.table.columns))}. "
+            "Name one with `text` where it is read."
+        )
     if isinstance(where, np.ndarray):
         mask = _as_mask(dataset, where)
     else:
@@ -265,7 +269,9 @@ def plant_missing(
         True where a value was taken away.
     """
     if column not in dataset.table.columns:
-        raise InvalidInputError(f'`column` must be in the dataset, got "{column}".')
+        raise InvalidInputError(
+            f'`column` must be in the dataset, got "{column}". Name one of its columns.'
+        )
     given = np.flatnonzero(dataset.table[column].notna().to_numpy())
     truth = np.zeros(len(dataset), dtype=bool)
     truth[given[_chosen(len(given), share, rng)]] = True
@@ -281,7 +287,9 @@ def plant_missing(
 
 def _chosen(n: int, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
     if not 0 <= share <= 1:
-        raise InvalidInputError(f"`share` must be between 0 and 1, got {share}.")
+        raise InvalidInputError(
+            f"`share` must be between 0 and 1, got {share}. Use 0.1 for one in ten."
+        )
     mask = np.zeros(n, dtype=bool)
     mask[rng.permutation(n)[: round(share * n)]] = True
     return mask
@@ -292,14 +300,17 @@ def _as_mask(dataset: Dataset, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     if mask.dtype != bool or mask.shape != (len(dataset),):
         raise InvalidInputError(
             f"`mask` must be boolean with one entry per row ({len(dataset)}), got {mask.dtype} "
-            f"of shape {mask.shape}."
+            f"of shape {mask.shape}. Use a comparison such as table[column] == value."
         )
     return mask
 
 
 def _codes(dataset: Dataset) -> NDArray[np.int64]:
     if dataset.schema.task != "classification" or len(dataset.classes) < 2:
-        raise InvalidInputError("`dataset` must have labels of at least two classes.")
+        raise InvalidInputError(
+            f"`dataset` must have labels of at least two classes, got {len(dataset.classes)}. Name "
+            "its label column where it is read."
+        )
     codes = np.full(len(dataset), -1, dtype=np.int64)
     codes[dataset.labelled] = dataset.labels
     return codes

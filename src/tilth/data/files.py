@@ -171,7 +171,7 @@ def _arrow_table(name: str, raw: bytes, form: _Format) -> pa.Table:
         kind = "Parquet" if form == "parquet" else "Arrow"
         reason = str(error).partition("\n")[0]
         raise UnreadableDataError(
-            f"Cannot read `{name}`: it is not a complete {kind} file ({reason}) "
+            f"Cannot read `{name}`: it is not a complete {kind} file: {reason.rstrip('.')}. "
             "If it is CSV, name it .csv."
         ) from error
 

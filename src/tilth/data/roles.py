@@ -188,13 +188,20 @@ def _labels(
     name = f'the label column "{label}" of `{source}`'
     if given.empty:
         raise InvalidInputError(
-            f"Labels must be given for some examples, but {name} is empty."
+            f"Labels must be given for some examples, but {name} is empty. Name another "
+            "column with --label."
         )
     if given.dtype.kind in "mM":
-        raise InvalidInputError(f"A label must be a class or a number; {name} holds dates.")
+        raise InvalidInputError(
+            f"A label must be a class or a number; {name} holds dates. Name "
+            "another column with --label."
+        )
     is_number = pd.api.types.is_numeric_dtype(given.dtype)
     if is_number and not np.isfinite(given.to_numpy(dtype=np.float64)).all():
-        raise InvalidInputError(f"Labels must be finite; {name} holds infinity.")
+        wrong = int(np.argmin(np.isfinite(column.to_numpy(dtype=np.float64, na_value=0))))
+        raise InvalidInputError(
+            f"Labels must be finite; {name} holds infinity in row {wrong}. Leave such rows out."
+        )
     n_values = given.nunique()
     if roles.task is None and not is_number and n_values == len(given) > 2:
         raise InvalidInputError(

@@ -51,7 +51,7 @@ def table_of(
     else:
         raise InvalidInputError(
             "`source` must be a path, a pandas, polars or Arrow table, a Hugging Face dataset, or "
-            f"a dict of arrays, got {type(source).__name__}."
+            f"a dict of arrays, got {type(source).__name__}. Make a pandas DataFrame of it."
         )
     return table, "memory", notes
 
@@ -87,7 +87,8 @@ def _of_arrays(arrays: Mapping[Any, Any]) -> tuple[pd.DataFrame, list[str]]:
         ):
             shape = getattr(array, "shape", type(array).__name__)
             raise InvalidInputError(
-                f'`source["{key}"]` must be a one- or two-dimensional array, got {shape}.'
+                f'`source["{key}"]` must be a one- or two-dimensional array, got {shape}. '
+                "Give one value, or one row of values, per example."
             )
         if n_dimensions == 2:
             columns |= {f"{key}_{i}": array[:, i] for i in range(array.shape[1])}
@@ -99,7 +100,7 @@ def _of_arrays(arrays: Mapping[Any, Any]) -> tuple[pd.DataFrame, list[str]]:
         other = next(name for name in lengths if lengths[name] != lengths[first])
         raise InvalidInputError(
             f'Arrays in `source` must be equally long, got {lengths[first]} in "{first}" and '
-            f'{lengths[other]} in "{other}".'
+            f'{lengths[other]} in "{other}". Give one value per example in each.'
         )
     return _of_frame(pd.DataFrame({n: _series(a) for n, a in columns.items()}))
 

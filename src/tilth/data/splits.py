@@ -69,7 +69,9 @@ def split(
     (80, 20, [10, 10])
     """
     if not 0 < test_share < 1:
-        raise InvalidInputError(f"`test_share` must be between 0 and 1, got {test_share}.")
+        raise InvalidInputError(
+            f"`test_share` must be between 0 and 1, got {test_share}. Use 0.2 for a fifth."
+        )
     unit, time = _units(dataset), _times(dataset)
     able = _testable(dataset, time)
     if time is not None:
@@ -114,7 +116,9 @@ def folds(
         If `n_folds` is below 2 or there are fewer groups than folds.
     """
     if n_folds < 2:
-        raise InvalidInputError(f"`n_folds` must be at least 2, got {n_folds}.")
+        raise InvalidInputError(
+            f"`n_folds` must be at least 2, got {n_folds}. Use 5, as is usual."
+        )
     unit, time = _units(dataset), _times(dataset)
     able = _testable(dataset, time)
     if time is not None:
@@ -160,7 +164,8 @@ def _testable(dataset: Dataset, time: NDArray[np.float64] | None) -> NDArray[np.
         able &= ~np.isnan(time)
     if able.sum() < 2:
         raise InvalidInputError(
-            f"`dataset` must have at least 2 examples with a label (and a time), got {able.sum()}."
+            f"`dataset` must have at least 2 examples with a label (and a time), got {able.sum()}. "
+            "Add some, or name other columns."
         )
     return able
 

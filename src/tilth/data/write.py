@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,15 +17,17 @@ import pyarrow.compute as pc
 from tilth.data.delimited import MISSING_WORDS
 from tilth.data.files import DELIMITERS, PARQUET
 from tilth.data.read import WEIGHT_COLUMN
-from tilth.errors import InvalidInputError
+from tilth.errors import InvalidInputError, OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tilth.data.dataset import Dataset
 
 _JSON_LINES = (".jsonl", ".ndjson")
 ENDINGS = (*DELIMITERS, *PARQUET, *_JSON_LINES)
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _ROWS_AT_ONCE = 10_000  # written as JSON before the next are made; our own
 
 
@@ -43,6 +47,8 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     InvalidInputError
         If the extension is another, the folder is missing, or there are weights and a
         column ``sample_weight`` as well.
+    OutputError
+        If the disk is full or the folder may not be written to.
 
     Notes
     -----
@@ -51,7 +57,7 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     number as the number, and categories as text. JSON Lines tell text from numbers, and
     Parquet keeps every type.
     """
-    path = Path(path).expanduser().resolve()
+    path = Path(path).expanduser()
     suffix = path.suffix.lower()
     if suffix not in ENDINGS:
         raise InvalidInputError(
@@ -78,18 +84,33 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
         _replace(path, lambda file: _write_delimited(table, file, delimiter))
 
 
-def _replace(path: Path, write_to: Any) -> None:
-    aside = path.with_name(
-        f".{path.name}.{os.getpid()}.tmp"
-    )  # same folder: rename is atomic
+def _replace(name: Path, write_to: Callable[[Any], None]) -> None:
+    path = name.resolve()  # what a link points to is replaced, not the link
+    # In the same folder, so that the rename is atomic.
+    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with aside.open("wb") as file:
             write_to(file)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
+    except OSError as error:
+        raise OutputError(unwritable(name, error)) from error
     finally:
-        aside.unlink(missing_ok=True)
+        with suppress(OSError):
+            aside.unlink(missing_ok=True)
+
+
+def unwritable(path: Path, error: OSError) -> str:
+    """Say why a result could not be written, and what to do."""
+    if error.errno in _FULL:
+        why = "the disk is full. Free some space, or write to another disk"
+    elif error.errno in _REFUSED:
+        why = f"{path.parent} may not be written to. Allow it, or write to another folder"
+    else:
+        why = f"{error.strerror or error}. Write to another folder"
+    kept = "; what was there before is unchanged" if path.exists() else ""
+    return f"Cannot write `{path}`: {why}{kept}."
 
 
 def _write_parquet(table: pd.DataFrame, file: Any) -> None:

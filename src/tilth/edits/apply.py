@@ -80,7 +80,7 @@ def apply_collecting(
     for edit in edits:
         if edit.op not in _OPS:
             raise InvalidInputError(
-                f"`op` must be one of {', '.join(_OPS)}, got {edit.op!r}."
+                f"`op` must be one of {', '.join(_OPS)}, got {edit.op!r}. Use one of them."
             )
         dataset = _with_dtypes(_OPS[edit.op](dataset, edit, conflicts), edit)
     return dataset
@@ -129,7 +129,10 @@ def _weight(dataset: Dataset, edit: Edit, conflicts: list[str]) -> Dataset:
     weights = _weights(dataset)
     weights[positions] = targets["after"].to_numpy(dtype=np.float64)
     if not np.all(np.isfinite(weights) & (weights >= 0)):
-        raise InvalidInputError("Weights must be finite and not negative.")
+        wrong = weights[~(np.isfinite(weights) & (weights >= 0))][0]
+        raise InvalidInputError(
+            f"Weights must be finite and not negative, got {wrong}. Drop what must not count."
+        )
     return replace(dataset, weights=None if edit.params.get("unweighted") else weights)
 
 
@@ -287,7 +290,8 @@ def _order(n_before: int, targets: pd.DataFrame) -> NDArray[np.intp]:
         (positions < 0) | (positions >= n_after)
     ):
         raise InvalidInputError(
-            f"`position` of added examples must be distinct and in 0..{n_after - 1}."
+            f"`position` of added examples must be distinct and in 0..{n_after - 1}, got "
+            f"{positions[:5].tolist()}. Leave `position` out to add them at the end."
         )
     order = np.full(n_after, -1, dtype=np.intp)
     order[positions] = n_before + np.arange(n_added)
@@ -310,7 +314,7 @@ def _joined_ids(old: NDArray[Any], new: pd.Series) -> NDArray[Any]:
     if not alike:
         raise InvalidInputError(
             f"Ids of added examples must be like the others, got {show(new.iloc[0])} beside "
-            f"ids of type {old.dtype}."
+            f"ids of type {old.dtype}. Give them ids of that type."
         )
     return joined
 

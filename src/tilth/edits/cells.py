@@ -69,7 +69,7 @@ def fitting_dtype(column: pd.Series, values: pd.Series) -> Any:
     shown = next(v for v in values if not _fits(pd.Series([v], dtype=object), column.dtype))
     raise InvalidInputError(
         f"New values of column {column.name!r} must be of its kind ({column.dtype}), "
-        f"got {show(shown)}."
+        f"got {show(shown)}. Give values of that kind."
     )
 
 

@@ -49,7 +49,9 @@ def encode_dtype(dtype: Any) -> Any:
     except InvalidInputError:
         readable = False
     if not readable:
-        raise InvalidInputError(f"Columns of type {dtype} cannot be written as text.")
+        raise InvalidInputError(
+            f"Columns of type {dtype} cannot be written as text. Use text or numbers."
+        )
     return encoded
 
 
@@ -75,7 +77,9 @@ def decode_dtype(encoded: Any) -> Any:
         categories = decode_values(encoded["categories"], decode_dtype(encoded["of"]))
         return pd.CategoricalDtype(pd.Index(categories), ordered=bool(encoded["ordered"]))
     except (TypeError, ValueError, KeyError, NotImplementedError) as error:
-        raise InvalidInputError(f"No such type of column: {encoded!r}.") from error
+        raise InvalidInputError(
+            f"No such type of column: {encoded!r}. Use a name that numpy or pandas knows."
+        ) from error
 
 
 def encode_values(values: pd.Series) -> list[Any]:
@@ -193,7 +197,7 @@ def _encode_object(value: Any) -> Any:
     if isinstance(value, list | tuple | np.ndarray):
         return [_encode_object(part) for part in value]
     raise InvalidInputError(
-        f"A value of type {type(value).__name__} cannot be written as text."
+        f"A value of type {type(value).__name__} cannot be written as text. Use text or numbers."
     )
 
 

@@ -66,7 +66,7 @@ def read_patch(path: str | Path) -> Patch:
         content = Path(path).read_bytes()
     except OSError as error:
         raise UnreadableDataError(
-            f"Cannot read patch `{path}`: {error.strerror}."
+            f"Cannot read patch `{path}`: {error.strerror}. Check its name."
         ) from error
     lines = [line for line in content.split(b"\n") if line.strip()]
     documents = []
@@ -75,7 +75,7 @@ def read_patch(path: str | Path) -> Patch:
             documents.append(json.loads(line.decode("utf-8", "surrogatepass")))
         except ValueError as error:
             raise UnreadableDataError(
-                f"`{path}` is no patch: line {number}: {error}."
+                f"`{path}` is no patch: line {number}: {error}. Give a file that --patch wrote."
             ) from error
     try:
         return _patch(documents)
@@ -84,7 +84,7 @@ def read_patch(path: str | Path) -> Patch:
             f"{error} is missing" if isinstance(error, KeyError) else str(error).rstrip(".")
         )
         raise UnreadableDataError(
-            f"`{path}` is no patch that can be read: {why}."
+            f"`{path}` is no patch that can be read: {why}. Give a file that --patch wrote."
         ) from error
 
 

@@ -60,14 +60,14 @@ def apply_transform(column: pd.Series, params: Mapping[str, Any]) -> pd.Series:
     if kind not in _TRANSFORMS:
         raise InvalidInputError(
             f"`params` must name one of the transforms {', '.join(_TRANSFORMS)} as its kind, "
-            f"got {kind!r}."
+            f"got {kind!r}. Use one of them."
         )
     transform, needed = _TRANSFORMS[kind]
     lacking = [name for name in needed if params.get(name) is None]
     if lacking:
         raise InvalidInputError(
             f"`params` of the transform {kind} must hold {' and '.join(needed)}, "
-            f"got none for {lacking[0]}."
+            f"got none for {lacking[0]}. Add it."
         )
     return transform(column, params)
 
@@ -77,7 +77,7 @@ def _scaled(column: pd.Series, params: Mapping[str, Any]) -> pd.Series:
     if not (math.isfinite(center) and math.isfinite(scale) and scale > 0):
         raise InvalidInputError(
             "`params` of the transform scale must hold a finite center and a scale above 0, "
-            f"got {center} and {scale}."
+            f"got {center} and {scale}. Use mean and standard deviation."
         )
     values = (_numbers(column) - center) / scale
     return pd.Series(values, index=column.index, name=column.name)

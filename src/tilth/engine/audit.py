@@ -58,7 +58,9 @@ class Audit:
         """Return what the check `name` flagged, worst first, with example ids."""
         if name not in self.outcomes:
             known = ", ".join(self.outcomes)
-            raise InvalidInputError(f"`name` must be one of {known}; got {name!r}.")
+            raise InvalidInputError(
+                f"`name` must be one of {known}, got {name!r}. Choose one."
+            )
         outcome = self.outcomes[name]
         if not isinstance(outcome, Findings):
             raise InvalidInputError(f"{name} has no findings: {said_of(outcome)}.")
@@ -270,7 +272,8 @@ def _selected(select: Iterable[str] | None) -> tuple[Check, ...]:
     for name in names:
         if name not in known:
             raise InvalidInputError(
-                f"`select` must name checks, got {name!r}. The checks are {', '.join(sorted(known))}."
+                f"`select` must name checks, got {name!r}. Choose from "
+                f"{', '.join(sorted(known))}."
             )
     return tuple(check for check in CHECKS if check.name in names)
 
@@ -286,9 +289,13 @@ def facts_of(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any
         "out_of_sample_accuracy": float(np.mean(pred_probs.argmax(axis=1) == labels))
     }
     try:
-        facts["signal_model"] = signals["signal_model"].name
+        chosen = signals["signal_model"]
     except UnavailableError:
-        facts["signal_model"] = "given pred_probs"
+        return facts | {"signal_model": "given pred_probs"}
+    facts["signal_model"] = chosen.name
+    own = signals["model"]
+    if own is not None and own.name in chosen.left_out:
+        facts["model_left_out"] = {"model": own.name, "why": chosen.left_out[own.name]}
     return facts
 
 

@@ -24,24 +24,26 @@ def checked_pred_probs(data: Dataset, pred_probs: NDArray[Any]) -> NDArray[np.fl
     array = np.asarray(pred_probs)
     if array.ndim != 2 or array.dtype.kind not in "fiu":
         raise InvalidInputError(
-            f"`pred_probs` must be a numeric array with one row per example, got shape {array.shape} of {array.dtype}."
+            f"`pred_probs` must be a numeric array with one row per example, got shape {array.shape} of {array.dtype}. Give what predict_proba returns."
         )
     n_labelled, n_classes = len(data.labelled), len(data.classes)
     if len(array) not in (len(data), n_labelled):
         raise InvalidInputError(
             f"`pred_probs` must have one row per example, got {len(array)} rows for {len(data)} examples. "
-            "Rows dropped by the model's own filter must be dropped from the data too."
+            "Drop from the data what the model's own filter dropped."
         )
     if array.shape[1] != n_classes:
         raise InvalidInputError(
             f"`pred_probs` must have one column per class, got {array.shape[1]} columns for {n_classes} classes "
-            f"({', '.join(map(str, data.classes[:5]))}{', ...' if n_classes > 5 else ''})."
+            f"({', '.join(map(str, data.classes[:5]))}{', ...' if n_classes > 5 else ''}). "
+            "Give one per class, in sorted order."
         )
     array = array.astype(np.float64)
     bad = ~np.isfinite(array).all(axis=1) | (array < 0).any(axis=1)
     if bad.any():
         raise InvalidInputError(
-            f"`pred_probs` must be finite and not negative, got {array[bad][0]} in row {int(np.argmax(bad))}."
+            f"`pred_probs` must be finite and not negative, got {array[bad][0]} in row {int(np.argmax(bad))}. "
+            "Leave out of data and `pred_probs` what the model could not predict."
         )
     off = np.abs(array.sum(axis=1) - 1.0) > _MAX_ROW_SUM_ERROR
     if off.any():
@@ -103,11 +105,13 @@ def checked_embeddings(data: Dataset, embeddings: NDArray[Any]) -> NDArray[np.fl
     array = np.asarray(embeddings)
     if array.ndim != 2 or len(array) != len(data) or array.dtype.kind not in "fiu":
         raise InvalidInputError(
-            f"`embeddings` must be a numeric array with one row per example ({len(data)}), got shape {array.shape} of {array.dtype}."
+            f"`embeddings` must be a numeric array with one row per example ({len(data)}), got shape {array.shape} of {array.dtype}. "
+            "Make them from these rows, in this order."
         )
     finite = np.isfinite(array).all(axis=1)
     if not finite.all():
         raise InvalidInputError(
-            f"`embeddings` must be finite, got {int((~finite).sum())} rows with NaN or infinity, the first in row {int(np.argmin(finite))}."
+            f"`embeddings` must be finite, got {int((~finite).sum())} rows with NaN or infinity, the first in row {int(np.argmin(finite))}. "
+            "Leave such rows out of both."
         )
     return array.astype(np.float32)

@@ -81,7 +81,8 @@ def audit_sample(data: Dataset, n: int, *, seed: int = 0) -> Dataset:
     free = np.setdiff1d(np.arange(len(held_out)), repeated)
     if len(free) < n:
         raise InvalidInputError(
-            f"`n` must be at most the {len(free)} held-out examples that repeat no other, got {n}."
+            f"`n` must be at most the {len(free)} held-out examples that repeat no other, got {n}. Ask "
+            f"for {len(free)}."
         )
     rng = np.random.default_rng([seed, 2])
     sample = held_out.rows(rng.choice(free, size=n, replace=False))

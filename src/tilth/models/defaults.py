@@ -39,7 +39,7 @@ class BuiltIn:
         if self.method not in known:
             raise ModelError(
                 f"`model` must be one of {', '.join(n for n in NAMES if n in {'auto', *known})} for {self.task}, "
-                f"got {self.wanted!r}."
+                f"got {self.wanted!r}. Choose one."
             )
 
     @property

@@ -92,7 +92,7 @@ def load_model(spec: object, dataset: Dataset, *, text_as: TextAs | None = None)
     'boosted-trees'
     """
     if text_as not in {None, "frame", "array"}:
-        raise ModelError(f"`text_as` must be frame or array, got {text_as!r}.")
+        raise ModelError(f"`text_as` must be frame or array, got {text_as!r}. Choose one.")
     if isinstance(spec, Model):
         return spec if text_as is None else replace(spec, text_as=text_as)
     if spec is None or isinstance(spec, str):
@@ -120,7 +120,7 @@ def _by_name(spec: str, dataset: Dataset) -> Model:
     if not colon or not source or not attribute:
         raise ModelError(
             f"`model` must be a built-in name ({', '.join(NAMES)}), package.module:attribute "
-            f"or path/to/file.py:attribute, got {spec!r}."
+            f"or path/to/file.py:attribute, got {spec!r}. Put the attribute behind a colon."
         )
     recipe: FromFile | FromModule
     if source.endswith(".py") or "/" in source or "\\" in source:

@@ -143,13 +143,13 @@ def fresh_from(origin: Any, seed: int, spec: str) -> Any:
     if not is_estimator and not callable(origin):
         raise ModelError(
             f"The model {spec} must be an estimator with fit and predict, or a function that "
-            f"returns one, got {type(origin).__name__}."
+            f"returns one, got {type(origin).__name__}. Give it both methods."
         )
     estimator = _copy(origin, spec) if is_estimator else _call(origin, seed, spec)
     if not _is_estimator(estimator):
         raise ModelError(
             f"The model {spec} must return an object with fit and predict, got "
-            f"{type(estimator).__name__}."
+            f"{type(estimator).__name__}. Add what it lacks."
         )
     return set_seeds(estimator, seed)
 
@@ -248,7 +248,7 @@ def _attribute(module: ModuleType, attribute: str, spec: str) -> Any:
             public = [n for n in vars(module) if not n.startswith("_")][:8]
             raise ModelError(
                 f"Cannot load the model {spec}: there is no {attribute}. "
-                f"It has {', '.join(public) or 'nothing'}."
+                f"Name one of {', '.join(public) or 'nothing'}."
             )
         found = getattr(found, part)
     return found
@@ -265,7 +265,11 @@ def _imported(module: str) -> ModuleType:
 
 
 def _import_failed(source: str, error: Exception) -> str:
-    return f"Cannot load the model: importing {source} failed with {type(error).__name__}: {error}"
+    why = f"{type(error).__name__}: {error}"
+    return (
+        f"Cannot load the model: importing {source} failed with {why.rstrip('.')}. Run it by itself "
+        f"first: python {source}"
+    )
 
 
 def _look_in(folder: str) -> None:

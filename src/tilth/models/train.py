@@ -64,7 +64,7 @@ class Trained:
         if found.shape != (len(dataset),):
             raise ModelError(
                 f"The model {self.model.name} must predict one value per example, got shape "
-                f"{found.shape} for {len(dataset)} examples."
+                f"{found.shape} for {len(dataset)} examples. Return one per row of its input."
             )
         if self.classes is None:
             return _finite(self.model, found)
@@ -143,7 +143,8 @@ def train(
     labelled = dataset.labelled
     if len(labelled) == 0:
         raise ModelError(
-            f"The model {model.name} cannot be trained: no example has a label."
+            f"The model {model.name} cannot be trained: no example has a label. Name the "
+            "label column with --label."
         )
     rows = dataset if len(labelled) == len(dataset) else dataset.rows(labelled)
     regression = dataset.schema.task == "regression"
@@ -269,7 +270,7 @@ def _checked_probabilities(
     if problem:
         raise ModelError(
             f"predict_proba of the model {model.name} must return rows of probabilities that "
-            f"sum to 1, {problem}."
+            f"sum to 1, {problem}. Leave predict_proba out if it has none."
         )
     found = np.clip(found.astype(np.float64), 0, None)
     return np.asarray(found / found.sum(axis=1, keepdims=True))
@@ -281,6 +282,6 @@ def _finite(model: Model, found: NDArray[Any]) -> NDArray[np.float64]:
     if len(wrong):
         raise ModelError(
             f"The model {model.name} must predict finite numbers, got {found[wrong[0]]} in row "
-            f"{wrong[0]}."
+            f"{wrong[0]}. Check its scaling."
         )
     return numbers.to_numpy(dtype=np.float64)

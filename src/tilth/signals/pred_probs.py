@@ -46,7 +46,7 @@ class SignalModel:
         How many folds `pred_probs` uses.
     n_compared : int
         How many examples the candidates were compared on.
-    notes : tuple of str
+    left_out : mapping of str to str
         Candidates that were left out, and why.
     version_id, pred_probs : str, array, optional
         The out-of-fold probabilities, if they were made for all of that dataset.
@@ -57,7 +57,7 @@ class SignalModel:
     log_losses: Mapping[str, float] = field(default_factory=dict)
     n_folds: int = 5
     n_compared: int = 0
-    notes: tuple[str, ...] = ()
+    left_out: Mapping[str, str] = field(default_factory=dict)
     version_id: str = ""
     pred_probs: NDArray[np.float64] | None = field(default=None, repr=False)
 

@@ -100,7 +100,7 @@ def signal_model(  # noqa: PLR0917 - positional parameters are signals
         log_losses=dict(sorted(losses.items(), key=lambda item: item[1])),
         n_folds=_n_folds(dataset),
         n_compared=len(part.labels),
-        notes=tuple(f"{name}: {reason}" for name, reason in failures.items()),
+        left_out={name: str(reason) for name, reason in failures.items()},
         version_id=dataset.version_id if whole else "",
         pred_probs=found[best] if whole else None,
     )

@@ -41,6 +41,8 @@ def _sentence(error: OSError | SQLAlchemyError, folder: Path) -> str:
     where = f"`{folder}`"
     sentences = {
         "full": f"The disk with {where} is full. Free some space and run it again. {_UNCHANGED}",
+        "failing": f"The disk with {where} is full or failing ({said}). Free some space and run it "
+        f"again. {_UNCHANGED}",
         "refused": f"The project in {where} cannot be written. Allow it, or choose another "
         f"place with --project DIR. {_UNCHANGED}",
         "busy": f"Another command keeps the project in {where} busy. Wait for it, then try again.",
@@ -63,6 +65,7 @@ def _kind(error: OSError | SQLAlchemyError) -> tuple[str, str]:
     code = getattr(said, "sqlite_errorcode", 0) & 0xFF
     kinds = {
         sqlite3.SQLITE_FULL: "full",
+        sqlite3.SQLITE_IOERR: "failing",  # what it makes of a limit on the size of files
         sqlite3.SQLITE_READONLY: "refused",
         sqlite3.SQLITE_CANTOPEN: "refused",
         sqlite3.SQLITE_PERM: "refused",

@@ -169,7 +169,8 @@ class Project:
         edits = [replace(edit, time=edit.time or now()) for edit in edits]
         if apply_edits(before, edits).version_id != dataset.version_id:
             raise InvalidInputError(
-                f"`edits` must lead from {parent.name} to `dataset`; they lead elsewhere."
+                f"`edits` must lead from {parent.name} to `dataset`; they lead elsewhere. "
+                "Give what `apply_edits` made of them."
             )
         patch = make_patch(before, edits)
         patch_file = f"patches/{dataset.version_id}-{uuid.uuid4().hex}.jsonl"
@@ -219,7 +220,8 @@ class Project:
                 return version_of(row)
         names = ", ".join(version.name for version in known)
         raise StoreError(
-            f"There is no version {name} of `{known[0].source_path}`; there are {names}."
+            f"There is no version {name} of `{known[0].source_path}`; there are {names}. Name one of them, or "
+            "see tilth log."
         )
 
     def versions(self, of: Version | None = None) -> list[Version]:
@@ -262,14 +264,20 @@ class Project:
 
     def edits(self, version: Version) -> list[Edit]:
         """Return the edits that led from its parent to `version`; none for an import."""
-        with told(self.folder):
-            patch_file = self._row(version).patch_file
-        if patch_file is None:
+        path = self.patch_path(version)
+        if path is None:
             return []
         try:
-            return list(read_patch(self.folder / patch_file).edits)
+            return list(read_patch(path).edits)
         except UnreadableDataError as error:
             raise StoreError(f"The edits of {version.name} are damaged: {error}") from error
+
+    def patch_path(self, version: Version | str) -> Path | None:
+        """Return the patch file that made `version`; None for an import."""
+        version = self.version(version) if isinstance(version, str) else version
+        with told(self.folder):
+            patch_file = self._row(version).patch_file
+        return None if patch_file is None else self.folder / patch_file
 
     def edits_between(self, before: Version, after: Version) -> list[Edit]:
         """Return the edits that lead from `before` to a version made from it.
@@ -284,7 +292,9 @@ class Project:
         now = after
         while now.id != before.id:
             if now.parent_id is None:
-                raise StoreError(f"{after.name} was not made from {before.name}.")
+                raise StoreError(
+                    f"{after.name} was not made from {before.name}. See tilth log."
+                )
             chain = self.edits(now) + chain
             now = by_id[now.parent_id]
         return chain
@@ -308,7 +318,8 @@ class Project:
         version = self.version(version) if isinstance(version, str) else version
         if version.parent_id is None:
             raise StoreError(
-                f"{version.name} is the import of `{version.source_path}`; nothing was before it."
+                f"{version.name} is the import of `{version.source_path}`; nothing was before it. See "
+                "tilth log for versions that can be undone."
             )
         with told(self.folder), self._engine.connect() as connection:
             parent = version_with(connection, version.parent_id)
@@ -322,7 +333,7 @@ class Project:
         if restored is None or not _is_same(restored, before):
             raise StoreError(
                 f"Taking back the edits of {version.name} did not give {parent.name} again. "
-                f"Nothing was changed; load {parent.name} instead, it is stored."
+                f"Use {parent.name} instead, it is stored; nothing was changed."
             )
         with told(self.folder), writing(self._engine) as connection:
             document = {"undone": version.name, "now": parent.name}

@@ -105,13 +105,13 @@ def metric_named(name: str, task: str | None = None) -> Metric:
     metric = METRICS.get(name)
     if metric is None:
         raise InvalidInputError(
-            f"`metric` must be one of {', '.join(METRICS)}, got {name!r}."
+            f"`metric` must be one of {', '.join(METRICS)}, got {name!r}. Choose one."
         )
     if task is not None and metric.task != task:
         fitting = ", ".join(m.name for m in METRICS.values() if m.task == task)
         raise InvalidInputError(
             f"`metric` must fit the task {task} ({fitting or 'none does'}), got {name!r}, "
-            f"which is for {metric.task}."
+            f"which is for {metric.task}. Choose one that fits."
         )
     return metric
 

@@ -66,7 +66,7 @@ def same_roles(before: Dataset, other: Dataset, name: str) -> Dataset:
     if label not in columns:
         raise InvalidInputError(
             f"`{name}` must have the label column {label!r} of `before`, got the columns "
-            f"{', '.join(map(str, columns))}."
+            f"{', '.join(map(str, columns))}. Rename it there."
         )
     schema = before.schema
     text = tuple(column for column in schema.text if column in columns)
@@ -157,7 +157,7 @@ def _with_columns(test: Dataset, training: Dataset, notes: list[str], arm: str) 
         raise InvalidInputError(
             f"`test` must have every column of `{arm}`, got none called "
             f"{', '.join(map(repr, missing))}; it has {', '.join(map(str, there))}. "
-            "A column made by an edit needs its transform, so that test rows get it too."
+            "Give the transform that made it, so that test rows get it too, or add it to the test."
         )
     extra = [column for column in there if column not in wanted]
     if extra:
@@ -199,14 +199,14 @@ def _check_labels(before: Dataset, test: Dataset) -> None:
         if not np.isfinite(numbers).all():
             wrong = test.given[~np.isfinite(numbers)][0]
             raise InvalidInputError(
-                f"Labels of `test` must be finite numbers, as in `before`, got {wrong!r}."
+                f"Labels of `test` must be finite numbers, as in `before`, got {wrong!r}. Drop such rows."
             )
     elif not set(test.classes.tolist()) & set(before.classes.tolist()):
         shown = ", ".join(map(repr, test.classes[:5].tolist()))
         known = ", ".join(map(repr, before.classes[:5].tolist()))
         raise InvalidInputError(
             f"`test` must share classes with `before`, got the labels {shown} where training "
-            f"has {known}."
+            f"has {known}. Give a test with labels written alike."
         )
 
 

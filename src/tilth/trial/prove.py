@@ -130,7 +130,7 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
     """
     if n_seeds < 2:
         raise InvalidInputError(
-            f"`n_seeds` must be 2 or more, got {n_seeds}: one training cannot show its luck."
+            f"`n_seeds` must be 2 or more, got {n_seeds}: one training cannot show its luck. Use 5."
         )
     measure = metric_named(metric or default_metric(before.schema.task), before.schema.task)
     after, test = same_roles(before, after, "after"), same_roles(before, test, "test")
@@ -172,7 +172,7 @@ def _checked_suspects(
     if suspects.dtype != bool or suspects.shape != (n_test,):
         raise InvalidInputError(
             f"`suspects` must be one True or False per test row ({n_test}), got "
-            f"{suspects.dtype} of shape {suspects.shape}."
+            f"{suspects.dtype} of shape {suspects.shape}. Make it with np.zeros(n, dtype=bool)."
         )
     return suspects
 

@@ -115,10 +115,14 @@ def _checked(
     if own.ndim != 2 or other.ndim != 2 or own.shape[1] != other.shape[1]:
         raise InvalidInputError(
             "`numbers` and `reference` must be tables of the same columns, got shapes "
-            f"{own.shape} and {other.shape}."
+            f"{own.shape} and {other.shape}. Give both the same columns in the same order."
         )
     if not (np.isfinite(own).all() and np.isfinite(other).all()):
-        raise InvalidInputError("`numbers` and `reference` must be finite. Impute first.")
+        n_wrong = int((~np.isfinite(own)).sum() + (~np.isfinite(other)).sum())
+        raise InvalidInputError(
+            f"`numbers` and `reference` must be finite, got {n_wrong} missing or infinite numbers. "
+            "Impute first."
+        )
     return own, other
 
 

@@ -101,7 +101,7 @@ def near_text_pairs(
     """
     if not 0.0 < min_similarity <= 1.0:
         raise InvalidInputError(
-            f"`min_similarity` must be in (0, 1], got {min_similarity}."
+            f"`min_similarity` must be in (0, 1], got {min_similarity}. Use 0.8 for texts that share most phrases."
         )
     own = [_normal(text) for text in texts]
     other = own if reference is None else [_normal(text) for text in reference]

@@ -138,7 +138,7 @@ def error_probabilities(
     if len(bias) != pred_probs.shape[1]:
         raise InvalidInputError(
             f"`pred_probs` must have the {len(bias)} classes of `calibration`, got "
-            f"{pred_probs.shape[1]} columns."
+            f"{pred_probs.shape[1]} columns. Make a new calibration with these `pred_probs`."
         )
     if len(bias) < 2 or not len(labels):
         return np.zeros(len(labels))

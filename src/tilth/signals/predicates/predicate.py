@@ -99,7 +99,7 @@ class Predicate:
             return cls(**json.loads(line))
         except (TypeError, ValueError) as error:
             raise InvalidInputError(
-                f"`line` must be a rule written by `to_json`, got {line!r} ({error})."
+                f"`line` must be a rule written by `to_json`, got {line!r} ({error}). Use to_json."
             ) from error
 
 
@@ -193,7 +193,8 @@ def _column(table: pd.DataFrame, name: str) -> pd.Series:
         if str(column) == name:
             return table[column]
     raise InvalidInputError(
-        f"`table` must have the column {name!r} of the rule, got {list(map(str, table.columns))}."
+        f"`table` must have the column {name!r} of the rule, got {list(map(str, table.columns))}. "
+        "Give a table that has it."
     )
 
 
