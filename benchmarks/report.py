@@ -27,11 +27,12 @@ from planted import SHARED
 
 import tilth
 from tilth.checks.check import Findings
-from tilth.cli.reports import improve_run
 from tilth.report.contents import Run
 from tilth.report.documents import improve_document
 from tilth.report.made import made
-from tilth.report.write import FORMATS, MAX_BYTES, report_text, write_report
+from tilth.report.runs import improve_run
+from tilth.report.steps import improve_steps
+from tilth.report.write import FORMATS, MAX_BYTES, report_text, write_run
 
 N_RUNS = 9
 CHROMIUM = Path("/usr/bin/chromium")
@@ -129,7 +130,8 @@ def main() -> None:
     )
     document = improve_document(better) | {"made": made(data, seed=0)}
     document |= {"version": "v2", "parent": "v1", "patch": "edits.jsonl"}
-    run = improve_run(better, document, data, ["tilth"])
+    steps = improve_steps(document, ["tilth"], "edits.jsonl")
+    run = improve_run(better, document, "reviews_train.csv", steps)
     for fmt in FORMATS:
         wall, cpu, text = [], [], ""
         for _ in range(N_RUNS):
@@ -150,7 +152,7 @@ def main() -> None:
         )
     with tempfile.TemporaryDirectory() as folder_name:
         page = Path(folder_name) / "report.html"
-        write_report(run, page)
+        write_run(run, page)
         proof = document["before"]["mean"], document["after"]["mean"]
         wanted = {
             "the markup pattern": "review contains",

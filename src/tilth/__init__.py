@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from tilth.engine.audit import audit
     from tilth.engine.improve import improve
     from tilth.engine.proving import prove
+    from tilth.report.runs import write_report
 
 __version__ = "0.1.0"
-__all__ = ["apply", "audit", "improve", "prove", "read"]
+__all__ = ["apply", "audit", "improve", "prove", "read", "write_report"]
 
 # Imported when first used, so that `tilth --help` and `import tilth` load no arrays.
 _WHERE = {
@@ -22,6 +23,7 @@ _WHERE = {
     "improve": ("tilth.engine.improve", "improve"),
     "prove": ("tilth.engine.proving", "prove"),
     "read": ("tilth.data.read", "read"),
+    "write_report": ("tilth.report.runs", "write_report"),
 }
 
 

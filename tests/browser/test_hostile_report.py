@@ -9,7 +9,7 @@ from tests.report.runs import improvement_document, run_of
 
 from tilth.cli.app import run
 from tilth.data.read import read
-from tilth.report.write import write_report
+from tilth.report.write import write_run
 
 HARMLESS = {
     *("a", "article", "bdi", "body", "button", "caption", "circle", "code", "dd", "details", "div", "dl"),
@@ -51,7 +51,7 @@ def reports(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     told = run_of(
         dataset, result, outcomes={}, commands=commands, source=ATTACKS[0], notes=ATTACKS
     )
-    write_report(told, made["all"])
+    write_run(told, made["all"])
     return made
 
 

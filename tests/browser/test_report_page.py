@@ -9,7 +9,7 @@ import pytest
 from tests.report.runs import improvement_document, run_of
 
 from tilth.data.read import read
-from tilth.report.write import write_report
+from tilth.report.write import write_run
 
 ZOOMED = 640  # what a window of 1,280 is at 200 %
 
@@ -23,7 +23,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     table = pd.DataFrame({"body": texts, "label": ["good", "bad"] * 12})
     run = run_of(read(table, label="label", text="body"), improvement_document())
     path = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(run, path)
+    write_run(run, path)
     return path
 
 
@@ -123,7 +123,7 @@ def test_a_filter_leaves_the_rows_that_hold_the_words(visit: Any, tmp_path: Path
     table = pd.DataFrame(
         {"x": range(120), "label": [f"class {i % 12}" for i in range(120)]}
     )
-    write_report(run_of(read(table, label="label"), outcomes={}), tmp_path / "r.html")
+    write_run(run_of(read(table, label="label"), outcomes={}), tmp_path / "r.html")
     with visit(tmp_path / "r.html") as seen:
         seen.page.get_by_label("Filter").fill("CLASS 1")
         assert seen.page.locator("#classes tbody tr:visible").count() == 3

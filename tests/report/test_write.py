@@ -11,7 +11,7 @@ from tilth.data.dataset import Dataset
 from tilth.data.read import read
 from tilth.errors import InvalidInputError
 from tilth.report import write
-from tilth.report.write import report_text, write_report
+from tilth.report.write import report_text, write_run
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tilth.report.write import report_text, write_report
 def test_the_ending_chooses_the_format(
     letters: Dataset, tmp_path: Path, name: str, start: str
 ) -> None:
-    write_report(run_of(letters), tmp_path / name)
+    write_run(run_of(letters), tmp_path / name)
     assert (tmp_path / name).read_text().startswith(start)
     assert [path.name for path in tmp_path.iterdir()] == [name]
 
@@ -56,7 +56,7 @@ def test_megabytes_in_a_cell_and_long_names_stay_within_the_budget() -> None:
 
 def test_a_folder_that_is_not_there_is_said(letters: Dataset, tmp_path: Path) -> None:
     with pytest.raises(InvalidInputError, match=r"folder that exists.*mkdir -p"):
-        write_report(run_of(letters), tmp_path / "none" / "r.html")
+        write_run(run_of(letters), tmp_path / "none" / "r.html")
 
 
 def test_a_report_that_fails_leaves_the_old_one(
@@ -69,6 +69,6 @@ def test_a_report_that_fails_leaves_the_old_one(
 
     monkeypatch.setattr(Path, "write_text", full)
     with pytest.raises(OSError, match="disk full"):
-        write_report(run_of(letters), tmp_path / "r.html")
+        write_run(run_of(letters), tmp_path / "r.html")
     monkeypatch.undo()
     assert (tmp_path / "r.html").read_text() == "old"

@@ -87,7 +87,8 @@ def audit(
     from tilth.models.model import load_model
     from tilth.report import documents
     from tilth.report.made import made
-    from tilth.report.write import write_report
+    from tilth.report.runs import audit_run
+    from tilth.report.write import write_run
 
     screen = Screen(ctx.obj, as_json=as_json)
     options.check_output(
@@ -119,8 +120,8 @@ def audit(
     _show_end(screen, document)
     steps = project.audit_steps(document, test)
     if html is not None:
-        run = reports.audit_run(result, document, steps, project.named)
-        write_report(run, html, redacted=redact)
+        run = audit_run(result, document, steps, project.named)
+        write_run(run, html, redacted=redact)
         screen.line()
         screen.line(f"Report    {html}")
     reports.show_steps(screen, steps)

@@ -65,11 +65,13 @@ def improve(
     chose nothing; without --test a fifth of the rows is set aside first. Where nothing is
     proven nothing is applied, and -o writes the data as they are.
     """
-    from tilth.cli import audited_rows, reports, workplace
+    from tilth.cli import audited_rows, workplace
     from tilth.cli.screen import Screen
     from tilth.report import documents
     from tilth.report.made import made
-    from tilth.report.write import write_report
+    from tilth.report.runs import improve_run
+    from tilth.report.steps import improve_steps
+    from tilth.report.write import write_run
 
     screen = Screen(ctx.obj, as_json=as_json)
     budget_seconds = options.seconds(budget)
@@ -108,8 +110,10 @@ def improve(
         _write(out, patch, improvement, project.way_back(document["version"]))
     document |= {name: path and str(path) for name, path in files.items()}
     if files["html"] is not None:
-        run = reports.improve_run(improvement, document, dataset, ctx.obj.program)
-        write_report(run, files["html"], redacted=redact)
+        steps = improve_steps(document, ctx.obj.program, document["patch"])
+        name, n = dataset.source, len(dataset)
+        run = improve_run(improvement, document, name, steps, n_examples=n)
+        write_run(run, files["html"], redacted=redact)
     _show(screen, document, ctx.obj.program, improvement.dataset)
     screen.document(document)
 

@@ -41,7 +41,7 @@ def report(
     """
     from tilth.cli.screen import Screen
     from tilth.report.stored import stored_run
-    from tilth.report.write import FORMATS, format_of, write_report
+    from tilth.report.write import FORMATS, format_of, write_run
     from tilth.store.project import Project
 
     screen = Screen(ctx.obj, as_json=as_json)
@@ -56,7 +56,7 @@ def report(
     with Project(ctx.obj.project) as project:
         found = project.version(version)
         run = stored_run(project, found, ctx.obj.program)
-    write_report(run, out, chosen, redacted=redact)
+    write_run(run, out, chosen, redacted=redact)
     screen.line(f"written    {out}: {found.name} of {found.source_path}")
     screen.document(
         {

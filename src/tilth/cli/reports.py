@@ -1,15 +1,12 @@
-"""What commands hand to a report, and the next commands on the screen."""
+"""Where a command's report goes, and the next commands on the screen."""
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from tilth.cli.screen import Screen
-    from tilth.data.dataset import Dataset
-    from tilth.engine.audit import Audit
-    from tilth.engine.improve import Improvement
-    from tilth.report.contents import Run
     from tilth.report.steps import Step
 
 ENDINGS = (".html", ".htm")
@@ -37,53 +34,3 @@ def beside(out: Path | None) -> Path | None:
         if out.name.lower().endswith(ending):
             return out.with_name(f"{out.name[: -len(ending)]}.report.html")
     return out.with_name(f"{out.name}.report.html")
-
-
-def audit_run(
-    audit: "Audit",
-    document: Mapping[str, Any],
-    steps: "Sequence[Step]",
-    source: str | None,
-) -> "Run":
-    """Return what a report of an audit tells of."""
-    from tilth.report.contents import Run
-
-    return Run(
-        dataset=audit.dataset,
-        outcomes=audit.outcomes,
-        made=document["made"],
-        facts=audit.facts,
-        commands=steps,
-        source=source or audit.dataset.source,
-    )
-
-
-def improve_run(
-    improvement: "Improvement",
-    document: Mapping[str, Any],
-    dataset: "Dataset",
-    program: Sequence[str],
-) -> "Run":
-    """Return what a report of an improvement tells of."""
-    from tilth.report.contents import Run
-    from tilth.report.steps import improve_steps
-
-    audit = improvement.audit
-    return Run(
-        dataset=audit.dataset,
-        outcomes=audit.outcomes,
-        made=document["made"],
-        facts=audit.facts,
-        result=document,
-        commands=improve_steps(document, program, document["patch"]),
-        source=dataset.source,
-        notes=held_out_notes(len(audit.dataset), len(dataset)),
-    )
-
-
-def held_out_notes(n_training: int, n_examples: int) -> list[str]:
-    """Say that checks saw the training part alone, where that is so."""
-    if n_training == n_examples:
-        return []
-    looked = f"The checks looked at {n_training:,} of {n_examples:,} examples"
-    return [f"{looked}; the others were held out for the proof."]

@@ -45,7 +45,7 @@ def report_text(run: Run, fmt: Format = "html", *, redacted: bool = False) -> st
         n_shown = max(1, n_shown // 2)
 
 
-def write_report(
+def write_run(
     run: Run, path: str | Path, fmt: Format | None = None, *, redacted: bool = False
 ) -> None:
     """Write a report to a file that appears complete or not at all.
