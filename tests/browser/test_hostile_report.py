@@ -84,6 +84,23 @@ def test_nothing_runs_and_nothing_breaks_out(
             assert not {"srcdoc", "style", "autofocus"} & set(attributes)
 
 
+def test_ten_thousand_hostile_classes_fit_on_a_page(
+    visit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONWARNINGS", "ignore")
+    source = write_hostile(tmp_path / "hostile.csv", 10_500, n_classes=10_000)
+    label = ["--label", f"label{ATTACKS[0]}", "--jobs", "1"]
+    few = ["--select", "class_imbalance,text_problems,exact_duplicates"]
+    assert run(["audit", str(source), *label, *few, "--html", "many.html"]) == 0
+    assert (tmp_path / "many.html").stat().st_size < 500_000
+    with visit(tmp_path / "many.html", width=320) as seen:
+        assert "10,000 classes" in seen.page.locator("#classes").inner_text()
+        assert seen.page.locator(f"#{OWNED}").count() == 0
+        assert seen.page.evaluate("() => document.documentElement.scrollWidth") <= 320
+        assert seen.did_nothing()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_to_object_to(
     visit: Any, reports: dict[str, Path], axe: str, scheme: str

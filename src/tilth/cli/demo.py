@@ -162,7 +162,8 @@ def _conclusion(folder: Path, compared: dict[str, Any], seconds: float) -> list[
     of_none = (
         f"{count(compared['n_edited_of_none'], 'row')} without a planted fault went too"
     )
-    made = "better.csv, edits.jsonl (the patch), train.csv, test.csv, planted.csv"
+    made = "better.csv, better.report.html (open it), edits.jsonl (the patch)"
+    made += ", train.csv, test.csv, planted.csv"
     return [
         "",
         f"Held against what was planted: {of_wrong}, {of_repeated}; {of_none}.",
