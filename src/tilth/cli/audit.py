@@ -120,7 +120,7 @@ def audit(
     _show_end(screen, document)
     steps = project.audit_steps(document, test)
     if html is not None:
-        run = audit_run(result, document, steps, project.named)
+        run = audit_run(result, document, steps, project.named, program=ctx.obj.program)
         write_run(run, html, redacted=redact)
         screen.line()
         screen.line(f"Report    {html}")

@@ -111,8 +111,8 @@ def improve(
     document |= {name: path and str(path) for name, path in files.items()}
     if files["html"] is not None:
         steps = improve_steps(document, ctx.obj.program, document["patch"])
-        name, n = dataset.source, len(dataset)
-        run = improve_run(improvement, document, name, steps, n_examples=n)
+        about = {"program": ctx.obj.program, "n_examples": len(dataset)}
+        run = improve_run(improvement, document, dataset.source, steps, **about)
         write_run(run, files["html"], redacted=redact)
     _show(screen, document, ctx.obj.program, improvement.dataset)
     screen.document(document)

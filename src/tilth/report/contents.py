@@ -63,6 +63,8 @@ class Run:
         What to do next.
     source : str
         How a command names the data.
+    program : sequence of str
+        The first words of a command in the same project.
     notes : sequence of str
         What the reader should know first.
     """
@@ -74,6 +76,7 @@ class Run:
     result: Mapping[str, Any] | None = None
     commands: Sequence[tuple[str, str]] = ()
     source: str = "SOURCE"
+    program: Sequence[str] = ("tilth",)
     notes: Sequence[str] = ()
 
 
@@ -234,18 +237,18 @@ def _command(run: Run, check: str, acted: set[str]) -> dict[str, str]:
     words = [run.source, *(["--label", label] if label else [])]
     if run.result is None and label and check in _WITH_REMEDY:
         return {
-            "command": command_line("tilth", "improve", *words),
+            "command": command_line(*run.program, "improve", *words),
             "what": "try edits, keep what is proven",
         }
     if check in acted and run.result and run.result.get("version"):
         version = str(run.result["version"])
         parent = str(run.result.get("parent") or "v1")
         return {
-            "command": command_line("tilth", "diff", parent, version),
+            "command": command_line(*run.program, "diff", parent, version),
             "what": "see every change",
         }
     return {
-        "command": command_line("tilth", "audit", *words, "--select", check, "--json"),
+        "command": command_line(*run.program, "audit", *words, "--select", check, "--json"),
         "what": "list all of them",
     }
 

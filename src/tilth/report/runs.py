@@ -64,7 +64,12 @@ def write_report(
 
 
 def audit_run(
-    audit: Audit, document: Mapping[str, Any], steps: Sequence[Step], source: str | None
+    audit: Audit,
+    document: Mapping[str, Any],
+    steps: Sequence[Step],
+    source: str | None,
+    *,
+    program: Sequence[str] = ("tilth",),
 ) -> Run:
     """Return what a report of an audit tells of.
 
@@ -76,6 +81,8 @@ def audit_run(
     steps : sequence of (command, what it does)
     source : str, optional
         How a command names the data.
+    program : sequence of str
+        The first words of a command in the same project.
     """
     return Run(
         dataset=audit.dataset,
@@ -84,6 +91,7 @@ def audit_run(
         facts=audit.facts,
         commands=steps,
         source=source or audit.dataset.source,
+        program=program,
     )
 
 
@@ -93,6 +101,7 @@ def improve_run(
     source: str,
     steps: Sequence[Step],
     *,
+    program: Sequence[str] = ("tilth",),
     n_examples: int | None = None,
 ) -> Run:
     """Return what a report of an improvement tells of.
@@ -105,6 +114,8 @@ def improve_run(
     source : str
         How a command names the data.
     steps : sequence of (command, what it does)
+    program : sequence of str
+        The first words of a command in the same project.
     n_examples : int, optional
         Of the data as given, of which the checks may have seen a part; None: all.
     """
@@ -119,6 +130,7 @@ def improve_run(
         result=document,
         commands=steps,
         source=source,
+        program=program,
         notes=[f"{looked}; the others were held out for the proof."]
         if n_seen < (n_examples or n_seen)
         else [],

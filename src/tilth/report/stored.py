@@ -67,6 +67,7 @@ def stored_run(
         if result
         else audit_steps(_asked(dataset, outcomes), program, [subject.name]),
         source=subject.name,
+        program=program,
         notes=[about],
     )
 

@@ -42,6 +42,7 @@
 
   for (const table of document.querySelectorAll("table[data-sortable]")) {
     [...table.tHead.rows[0].cells].forEach((header, column) => {
+      if (header.hasAttribute("data-fixed")) return;
       const button = make("button", { type: "button", className: "sort" });
       button.append(...header.childNodes);
       header.append(button);
