@@ -7,9 +7,12 @@ import pandas as pd
 import pytest
 from tests.report.runs import improvement_document, outcomes_of, proof_document, run_of
 
+from tilth.checks.check import Failed, Findings
 from tilth.data.dataset import Dataset
 from tilth.data.read import read
 from tilth.report.contents import report_document
+from tilth.report.markdown import markdown
+from tilth.report.page import page
 
 
 def test_an_audit_says_what_was_found_and_that_no_effect_was_measured(
@@ -146,11 +149,16 @@ def test_a_redacted_report_holds_no_text_no_value_and_no_id(text: tuple[str, ...
     )
     outcomes["outliers"] = type(outcomes["label_errors"])("example", cells, "far")
     outcomes["column_problems"].table["why"] = f"every value is {SENTINEL}"
+    outcomes["missing_values"] = Failed(f"ValueError: could not read {SENTINEL}")
+    facts = {"first_rows_empty": [f"{SENTINEL}id1"], "n": 3, "largest": SENTINEL}
+    listed = problems.assign(similar=[[f"{SENTINEL}id2"]] * len(errors))
+    outcomes["test_leakage"] = Findings("example", listed, "any", facts=facts)
     run = run_of(dataset, improvement_document(), outcomes=outcomes)
-    shown = json.dumps(report_document(run, redacted=True))
-    assert SENTINEL not in shown
-    assert "7654321" not in shown
-    assert "Redacted" in shown
+    document = report_document(run, redacted=True)
+    for shown in (json.dumps(document), page(document), markdown(document)):
+        assert SENTINEL not in shown
+        assert "7654321" not in shown
+        assert "Redacted" in shown
     assert SENTINEL in json.dumps(report_document(run))
 
 

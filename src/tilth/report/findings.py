@@ -36,6 +36,10 @@ def section(
     document = check_document(name, outcome, examples.dataset, limit=n_shown)
     document["question"] = _QUESTIONS.get(name, "")
     document["title"] = ""
+    if examples.redacted:
+        document["facts"] = {k: v for k, v in document["facts"].items() if _is_number(v)}
+        if document["outcome"] == "failed":  # an error may quote what it choked on
+            document["reason"] = "it broke; the error is left out"
     if not isinstance(outcome, Findings) or document["outcome"] != "findings":
         return document
     document["title"] = clipped(title(document), NAME_WIDTH * 2)
@@ -148,4 +152,8 @@ def _named(value: Any) -> str | None:
 def _is_free(name: str, value: Any) -> bool:
     if isinstance(value, str):
         return name in _NO_QUOTES
-    return name not in _QUOTED_NUMBERS
+    return _is_number(value) and name not in _QUOTED_NUMBERS
+
+
+def _is_number(value: Any) -> bool:
+    return value is None or isinstance(value, (bool, int, float))
