@@ -69,9 +69,6 @@ def improve(
     from tilth.cli.screen import Screen
     from tilth.report import documents
     from tilth.report.made import made
-    from tilth.report.runs import improve_run
-    from tilth.report.steps import improve_steps
-    from tilth.report.write import write_run
 
     screen = Screen(ctx.obj, as_json=as_json)
     budget_seconds = options.seconds(budget)
@@ -110,12 +107,30 @@ def improve(
         _write(out, patch, improvement, project.way_back(document["version"]))
     document |= {name: path and str(path) for name, path in files.items()}
     if files["html"] is not None:
-        steps = improve_steps(document, ctx.obj.program, document["patch"])
-        about = {"program": ctx.obj.program, "n_examples": len(dataset)}
-        run = improve_run(improvement, document, dataset.source, steps, **about)
-        write_run(run, files["html"], redacted=redact)
+        about = (improvement, document, dataset, ctx.obj.program)
+        _report(files["html"], *about, redacted=redact)
     _show(screen, document, ctx.obj.program, improvement.dataset)
     screen.document(document)
+
+
+def _report(
+    path: Path,
+    improvement: "Improvement",
+    document: dict[str, Any],
+    dataset: "Dataset",
+    program: list[str],
+    *,
+    redacted: bool,
+) -> None:
+    """Write the report of an improvement of `dataset`."""
+    from tilth.report.runs import improve_run
+    from tilth.report.steps import improve_steps
+    from tilth.report.write import write_run
+
+    steps = improve_steps(document, program, document["patch"])
+    about: dict[str, Any] = {"program": program, "n_examples": len(dataset)}
+    run = improve_run(improvement, document, dataset.source, steps, **about)
+    write_run(run, path, redacted=redacted)
 
 
 def _outputs(
