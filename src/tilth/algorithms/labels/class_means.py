@@ -56,14 +56,14 @@ class ClassMeans:
     def update(self, state: ClassSums, rows: Examples) -> ClassSums:
         """Add some examples."""
         total = np.stack(state)
-        twins = compiled(rows.pred_probs.size)
-        if twins is not None and rows.pred_probs.dtype != np.float16:  # numba has none
-            twins.add_own(rows.labels, rows.pred_probs, total)
-            return ClassSums(*total)
+        twins = compiled(len(rows.labels) * self.n_classes)
         for start in range(0, len(rows.labels), _ROWS):
-            labels = rows.labels[start : start + _ROWS]
-            block = rows.pred_probs[start : start + _ROWS]
-            given = block[np.arange(len(labels)), labels].astype(np.float64)
+            block = slice(start, start + _ROWS)
+            labels = rows.labels[block]
+            given = rows.own(block).astype(np.float64)
+            if twins is not None:
+                twins.add_own(labels, given, total)
+                continue
             given *= _LIMB
             high = np.rint(given)
             given -= high

@@ -56,11 +56,10 @@ def scan(block, line, winners, confident):  # type: ignore[no-untyped-def]  # co
 
 
 @_kernel
-def add_own(labels, pred_probs, total):  # type: ignore[no-untyped-def]  # compiled
+def add_own(labels, given, total):  # type: ignore[no-untyped-def]  # compiled
     """Add counts and the sums of own probabilities, in two limbs; see class_means.py."""
-    for i in range(len(labels)):
-        k = labels[i]
-        scaled = np.float64(pred_probs[i, k]) * _LIMB
+    for i, k in enumerate(labels):
+        scaled = given[i] * _LIMB
         high = np.rint(scaled)
         total[0, k] += 1
         total[1, k] += np.int64(high)

@@ -118,12 +118,20 @@ class Examples:
         Codes.
     pred_probs : float array of shape (n_examples, n_classes)
         Probabilities.
+    kept : dict
+        What a step keeps for later ones.
     """
 
     def __init__(self, labels: NDArray[np.int64], pred_probs: NDArray[np.floating]) -> None:
         self.labels = labels
         self.pred_probs = pred_probs
+        self.kept: dict[str, Any] = {}
         self._winners: NDArray[np.unsignedinteger] | None = None
+
+    def own(self, rows: slice) -> NDArray[np.floating]:
+        """Return the probabilities of the given classes of some rows."""
+        labels = self.labels[rows]
+        return self.pred_probs[rows][np.arange(len(labels)), labels]
 
     def confident(self, floor: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
         """Return the class each example confidently belongs to, n_classes for none."""

@@ -76,16 +76,18 @@ def scanned(
         if twins is not None:
             twins.scan(block, line, winners[rows], confident[rows])
             continue
-        find = _first_of_few if n_classes <= FEW else _first_of_many
-        find(block, winners[rows])
-        if floor is not None:
-            _find_confident(block, line, winners[rows], confident[rows])
+        scan = _scan_few if n_classes <= FEW else _scan_many
+        scan(block, line, winners[rows], confident[rows])
     return winners, confident
 
 
-def _first_of_few(
-    block: NDArray[np.signedinteger], winners: NDArray[np.unsignedinteger]
+def _scan_few(
+    block: NDArray[np.signedinteger],
+    line: NDArray[np.signedinteger],
+    winners: NDArray[np.unsignedinteger],
+    confident: NDArray[np.unsignedinteger],
 ) -> None:
+    """Fill in winners, and confident classes where there is a line; on the turned block."""
     columns = np.ascontiguousarray(block.T)
     best = columns.max(axis=0)
     ahead = columns[0] != best  # the best is still ahead of the columns seen
@@ -93,24 +95,40 @@ def _first_of_few(
     for column in columns[1:-1]:
         ahead &= column != best
         winners += ahead
+    if not len(line):
+        return
+    sure = best >= line[winners]
+    np.copyto(confident, winners, where=sure)
+    others = np.flatnonzero(~sure)
+    above = columns.take(others, axis=1) >= line[:, None]
+    classes, at = np.divmod(np.flatnonzero(above), max(len(others), 1))
+    _fill_in(confident, winners, others, (at, classes))
 
 
-def _first_of_many(
-    block: NDArray[np.signedinteger], winners: NDArray[np.unsignedinteger]
-) -> None:
-    winners[:] = block.argmax(axis=1)
-
-
-def _find_confident(
+def _scan_many(
     block: NDArray[np.signedinteger],
     line: NDArray[np.signedinteger],
     winners: NDArray[np.unsignedinteger],
     confident: NDArray[np.unsignedinteger],
 ) -> None:
-    n_classes = len(line)
+    """Do the same on the block as it is."""
+    winners[:] = block.argmax(axis=1)
+    if not len(line):
+        return
     sure = block[np.arange(len(block)), winners] >= line[winners]
     np.copyto(confident, winners, where=sure)
     others = np.flatnonzero(~sure)
-    at, classes = np.divmod(np.flatnonzero(block.take(others, axis=0) >= line), n_classes)
+    above = block.take(others, axis=0) >= line
+    _fill_in(confident, winners, others, np.divmod(np.flatnonzero(above), len(line)))
+
+
+def _fill_in(
+    confident: NDArray[np.unsignedinteger],
+    winners: NDArray[np.unsignedinteger],
+    others: NDArray[np.intp],
+    above: tuple[NDArray[np.intp], NDArray[np.intp]],
+) -> None:
+    """Fill in rows whose most probable class does not count, though another may."""
+    at, classes = above
     is_alone = np.bincount(at, minlength=len(others))[at] == 1
     confident[others[at]] = np.where(is_alone, classes, winners[others[at]])

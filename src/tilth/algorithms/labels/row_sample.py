@@ -1,0 +1,210 @@
+"""A sample of rows that is the same in any row order, in any chunks, on any number of workers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+    from numpy.typing import NDArray
+
+    from tilth.algorithms.estimation import Estimation
+    from tilth.algorithms.labels.inputs import Examples
+
+_BUCKETS = 8  # for each row wanted
+_ROWS = 32_768  # hashed at once
+_ODD = np.array(  # odd numbers with random bits
+    [0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93],
+    dtype=np.uint64,
+)
+
+
+class RowSample(NamedTuple):
+    """Some rows in an order of their own.
+
+    Attributes
+    ----------
+    key : int array of shape (n_rows,)
+        A hash of what the row holds.
+    labels : int array of shape (n_rows,)
+        Their given classes.
+    pred_probs : float array of shape (n_rows, n_classes)
+        Their probabilities.
+    """
+
+    key: NDArray[np.uint32]
+    labels: NDArray[np.int64]
+    pred_probs: NDArray[np.floating]
+
+
+def sample_steps(
+    size: int, n_classes: int, dtype: np.dtype[np.floating]
+) -> Generator[Estimation[Examples, Any], Any, RowSample]:
+    """Draw up to `size` rows in two passes; all where there are no more.
+
+    Rows are ordered by a hash of their content and every so-manieth is taken, so that rows
+    that are equal are taken as often as they should be.
+    """
+    quotas = yield KeyCounts(size)
+    sample: RowSample = yield KeyedRows(quotas, n_classes, dtype)
+    return sample
+
+
+@dataclass(frozen=True)
+class KeyCounts:
+    """An estimation: how many rows of each bucket of keys to take.
+
+    Attributes
+    ----------
+    size : int
+        Rows wanted in all.
+    """
+
+    size: int
+
+    def start(self) -> NDArray[np.int64]:
+        """Count nothing."""
+        return np.zeros(1 << (_BUCKETS * self.size).bit_length(), dtype=np.int64)
+
+    def update(self, state: NDArray[np.int64], rows: Examples) -> NDArray[np.int64]:
+        """Count the rows of each bucket."""
+        state, keys = state.copy(), keys_of(rows)
+        for start in range(0, len(keys), len(state)):
+            bucket = _bucket(keys[start : start + len(state)], len(state))
+            state += np.bincount(bucket, minlength=len(state))
+        return state
+
+    def merge(
+        self, state: NDArray[np.int64], other: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
+        """Add two counts."""
+        return state + other
+
+    def finish(self, state: NDArray[np.int64]) -> NDArray[np.int32]:
+        """Return how many to take."""
+        n_rows = int(state.sum())
+        if n_rows <= self.size:
+            return state.astype(np.int32)
+        ranks = (2 * np.arange(self.size, dtype=np.int64) + 1) * n_rows // (2 * self.size)
+        bucket = np.searchsorted(np.cumsum(state), ranks, side="right")
+        return np.bincount(bucket, minlength=len(state)).astype(np.int32)
+
+
+@dataclass(frozen=True, eq=False)
+class KeyedRows:
+    """An estimation: the rows with the smallest keys of each bucket.
+
+    Attributes
+    ----------
+    quotas : int array of shape (n_buckets,)
+        How many of each.
+    n_classes : int
+        Columns of the probabilities.
+    dtype : numpy dtype
+        Of the probabilities.
+    """
+
+    quotas: NDArray[np.int32]
+    n_classes: int
+    dtype: np.dtype[np.floating]
+
+    def start(self) -> RowSample:
+        """Take nothing."""
+        none = np.zeros(0, dtype=np.int64)
+        return RowSample(
+            none.astype(np.uint32), none, np.zeros((0, self.n_classes), self.dtype)
+        )
+
+    def update(self, state: RowSample, rows: Examples) -> RowSample:
+        """Take rows, and leave those behind whose bucket is full."""
+        keys = keys_of(rows)
+        is_wanted = self.quotas > 0
+        chosen = np.concatenate(
+            [
+                start
+                + np.flatnonzero(
+                    is_wanted[_bucket(keys[start : start + _ROWS], len(is_wanted))]
+                )
+                for start in range(0, max(len(keys), 1), _ROWS)
+            ]
+        )
+        chosen = chosen[self._within_quota(keys[chosen])]
+        taken = RowSample(
+            keys[chosen], rows.labels[chosen], rows.pred_probs.take(chosen, axis=0)
+        )
+        return self.merge(state, taken)
+
+    def _within_quota(self, keys: NDArray[np.uint32]) -> NDArray[np.bool_]:
+        """Say which keys are not beyond the quota of their bucket; equal ones all are."""
+        ordered = np.sort(keys)
+        bucket = _bucket(ordered, len(self.quotas))
+        first = np.searchsorted(bucket, bucket)
+        last = np.flatnonzero(np.arange(len(bucket)) - first + 1 == self.quotas[bucket])
+        highest = np.full(len(self.quotas), np.iinfo(np.uint32).max, dtype=np.uint32)
+        highest[bucket[last]] = ordered[last]
+        within: NDArray[np.bool_] = keys <= highest[_bucket(keys, len(highest))]
+        return within
+
+    def merge(self, state: RowSample, other: RowSample) -> RowSample:
+        """Take the smallest keys of both, in order; where they are equal, content decides."""
+        key = np.concatenate([state.key, other.key])
+        labels = np.concatenate([state.labels, other.labels])
+        pred_probs = np.concatenate([state.pred_probs, other.pred_probs])
+        order = np.lexsort((_full_keys(labels, pred_probs), key))
+        bucket = _bucket(key[order], len(self.quotas))
+        first = np.searchsorted(bucket, bucket)
+        order = order[np.arange(len(order)) - first < self.quotas[bucket]]
+        return RowSample(key[order], labels[order], pred_probs[order])
+
+    def finish(self, state: RowSample) -> RowSample:
+        """Return the rows in the order of their keys."""
+        return state
+
+
+def _bucket(keys: NDArray[np.uint32], n_buckets: int) -> NDArray[np.uint32]:
+    return keys >> np.uint32(33 - n_buckets.bit_length())
+
+
+def keys_of(rows: Examples) -> NDArray[np.uint32]:
+    """Return a hash of the label and two probabilities of each row."""
+    known: NDArray[np.uint32] | None = rows.kept.pop("keys", None)
+    if known is not None:  # asked twice, by the two passes of a sample
+        return known
+    keys = np.empty(len(rows.labels), dtype=np.uint32)
+    for start in range(0, len(keys), _ROWS):
+        block = slice(start, start + _ROWS)
+        labels = rows.labels[block]
+        at = np.arange(len(labels))
+        following = labels + 1
+        following[following == rows.n_classes] = 0
+        key = labels.astype(np.uint64) * _ODD[0]
+        key += _bits(rows.pred_probs[block][at, labels]) * _ODD[1]
+        key += _bits(rows.pred_probs[block][at, following]) * _ODD[2]
+        keys[block] = _mixed(key) >> np.uint64(32)
+    rows.kept["keys"] = keys
+    return keys
+
+
+def _full_keys(
+    labels: NDArray[np.int64], pred_probs: NDArray[np.floating]
+) -> NDArray[np.uint64]:
+    """Return a hash of all a row holds; the order it makes depends on nothing else."""
+    key = labels.astype(np.uint64)
+    for column in pred_probs.T:
+        key = _mixed(key + _bits(column) * _ODD[0])
+    return key
+
+
+def _bits(values: NDArray[np.floating]) -> NDArray[np.uint64]:
+    return values.view(f"u{values.dtype.itemsize}").astype(np.uint64)
+
+
+def _mixed(key: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Let every bit reach the higher ones."""
+    key ^= key >> np.uint64(29)
+    key *= _ODD[3]
+    return key
