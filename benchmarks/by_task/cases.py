@@ -69,7 +69,7 @@ def print_table(title: str, cases: Iterable[Case], scores: list[dict[str, float]
     cases = list(cases)
     names = list(dict.fromkeys(name for score in scores for name in score))
     print(f"\n{title}")
-    print(f"{'':34} {'n':>4}  " + "".join(f"{name:>22}" for name in names) + "   ours best")
+    print(f"{'':40} {'n':>4}  " + "".join(f"{name:>30}" for name in names) + "   ours best")
     for group in [*dict.fromkeys(case.group for case in cases), "all"]:
         rows = [
             score
@@ -81,5 +81,5 @@ def print_table(title: str, cases: Iterable[Case], scores: list[dict[str, float]
             values = np.array([row[name] for row in rows])
             cells.append(f"{values.mean():.4f} (sd {values.std():.4f})")
         best = np.mean([row["ours"] >= max(row.values()) for row in rows])
-        line = "".join(f"{cell:>22}" for cell in cells)
-        print(f"{group:34} {len(rows):4}  {line}   {best:.0%}", flush=True)
+        line = "".join(f"{cell:>30}" for cell in cells)
+        print(f"{group:40} {len(rows):4}  {line}   {best:.0%}", flush=True)

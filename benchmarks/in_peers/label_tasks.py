@@ -23,8 +23,31 @@ def regression(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
+def multilabel(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    from cleanlab.multilabel_classification import rank
+
+    labels = [np.flatnonzero(row).tolist() for row in case["labels"]]
+    if case["unit"] == "class":
+        scores = rank.get_label_quality_scores_per_class(labels, case["pred_probs"])
+        return {"cleanlab": np.ravel(scores)}
+    return {"cleanlab": rank.get_label_quality_scores(labels, case["pred_probs"])}
+
+
+def ordinal(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    from cleanlab.rank import get_label_quality_scores
+
+    return {
+        f"cleanlab {method}": get_label_quality_scores(
+            case["labels"], case["pred_probs"], method=method
+        )
+        for method in ("self_confidence", "normalized_margin")
+    }
+
+
 TASKS: dict[str, Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]] = {
     "regression": regression,
+    "multilabel": multilabel,
+    "ordinal": ordinal,
 }
 
 

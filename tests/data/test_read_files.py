@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import json
 from pathlib import Path
 
 import numpy as np
@@ -274,8 +275,32 @@ def test_parquet_types_become_plain_columns(tmp_path):
     assert str(table["flag"].dtype) == "boolean"
 
 
-def test_lists_and_bytes_are_refused_by_name(tmp_path):
-    for values in (pa.array([[1], [2, 3]]), pa.array([b"x", b"y"])):
+def test_lists_of_several_lengths_are_json_text(tmp_path):
+    lists = pa.array([["a", "b"], None, []])
+    pq.write_table(pa.table({"tags": lists, "x": [1, 2, 3]}), tmp_path / "t.parquet")
+    data = read(tmp_path / "t.parquet")
+    assert data.table["tags"].tolist()[::2] == ['["a", "b"]', "[]"]
+    assert data.table["tags"].isna().tolist() == [False, True, False]
+    assert 'Lists in "tags" were kept as JSON text.' in data.notes
+
+
+def test_lists_of_class_numbers_get_the_names_beside_them(tmp_path):
+    feature = {
+        "feature": {"names": ["O", "LOC"], "_type": "ClassLabel"},
+        "_type": "Sequence",
+    }
+    described = json.dumps({"info": {"features": {"tags": feature}}}).encode()
+    table = pa.table({"tags": pa.array([[0, 1], None, [1]]), "x": [1, 2, 3]})
+    table = table.replace_schema_metadata({b"huggingface": described})
+    pq.write_table(table, tmp_path / "t.parquet")
+    assert read(tmp_path / "t.parquet").table["tags"].tolist()[::2] == [
+        '["O", "LOC"]',
+        '["LOC"]',
+    ]
+
+
+def test_lists_of_lists_and_bytes_are_refused_by_name(tmp_path):
+    for values in (pa.array([[[1]], [[2], [3]]]), pa.array([b"x", b"y"])):
         pq.write_table(pa.table({"odd": values}), tmp_path / "t.parquet")
         with pytest.raises(UnreadableDataError, match='column "odd" holds'):
             read(tmp_path / "t.parquet")

@@ -157,7 +157,6 @@ def test_a_named_index_is_left_out_and_that_is_said():
             r'`source\["a"\]` must be a one- or two-dimensional array, got str',
         ),
         ({"a": 3}, r'`source\["a"\]` must be a one- or two-dimensional array, got int'),
-        ({"a": [[1], [2]]}, 'column "a" holds list objects'),
         ({"a": [{1}, {2}]}, 'column "a" holds set objects'),
         ({"a": [b"x"]}, 'column "a" holds bytes'),
         ({"a": [1j]}, 'column "a" holds complex'),

@@ -212,7 +212,7 @@ def _is_varied(stats: ColumnStats) -> bool:
 
 def _leaks(columns: _Columns, min_skill: float) -> Iterator[_Row]:
     dataset = columns.dataset
-    rows, task = dataset.labelled, dataset.schema.task
+    rows, task = dataset.labelled, dataset.schema.learned_as
     if task == "none" or len(rows) < _MIN_ROWS:
         return
     targets: NDArray[Any] = dataset.labels

@@ -13,6 +13,8 @@ from tilth.algorithms.labels import (
     noise_calibration,
 )
 from tilth.checks.check import Check, Estimate, Findings, NotApplicable
+from tilth.checks.label_tasks.multilabel import find_multilabel_errors
+from tilth.checks.label_tasks.ordinal import find_ordinal_errors
 from tilth.checks.label_tasks.regression import find_target_errors
 
 if TYPE_CHECKING:
@@ -102,5 +104,9 @@ CHECK = Check(
     name="label_errors",
     question="Which labels are probably wrong?",
     run=find_label_errors,
-    by_task={"regression": find_target_errors},
+    by_task={
+        "multilabel": find_multilabel_errors,
+        "ordinal": find_ordinal_errors,
+        "regression": find_target_errors,
+    },
 )

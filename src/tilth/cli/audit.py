@@ -22,6 +22,7 @@ def audit(
     source: options.Source = None,
     label: options.Label = None,
     task: options.Task = None,
+    classes: options.Classes = None,
     text: options.Text = None,
     id_: options.Id = None,
     group: options.Group = None,
@@ -98,6 +99,7 @@ def audit(
     gates = check_names(options.names(fail_on), "--fail-on", FAILED)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split, "task": task}
+    roles |= {"classes": options.names([classes]) if classes else None}
     with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         dataset = project.load_labels(labels) if labels else project.load(source, roles)
         result = _asked(

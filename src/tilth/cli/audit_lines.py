@@ -13,7 +13,11 @@ _NAME_WIDTH = 18  # the longest check name
 _MANY_CLASSES = 6  # more are counted, not listed
 _REASON_WIDTH = 110
 _SHOWN_IDS = 4
-_AGREEMENT = {"out_of_sample_accuracy": "accuracy", "out_of_sample_r2": "r2"}
+_AGREEMENT = {
+    "out_of_sample_accuracy": "accuracy",
+    "out_of_sample_class_accuracy": "accuracy of single classes",
+    "out_of_sample_r2": "r2",
+}
 
 
 def dataset_lines(document: Mapping[str, Any]) -> list[Line]:

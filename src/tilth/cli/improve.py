@@ -19,6 +19,7 @@ def improve(
     source: options.Source = None,
     label: options.Label = None,
     task: options.Task = None,
+    classes: options.Classes = None,
     text: options.Text = None,
     id_: options.Id = None,
     group: options.Group = None,
@@ -76,6 +77,7 @@ def improve(
     files = _outputs(others, out=out, patch=patch, html=html)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
     roles |= {"annotator": annotator, "split": split, "task": task}
+    roles |= {"classes": options.names([classes]) if classes else None}
     _refuse_two_tests(test, audit_sample, audited)
     with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         dataset = project.load(source, roles)

@@ -23,7 +23,11 @@ Source = Annotated[
 ]
 Label = Annotated[
     str | None,
-    typer.Option(metavar="COLUMN", help="Column with the labels.", show_default="guessed"),
+    typer.Option(
+        metavar="COLUMN",
+        help="Column with the labels; several columns of 0 and 1 as a,b,c.",
+        show_default="guessed",
+    ),
 ]
 Text = Annotated[
     list[str] | None,
@@ -35,8 +39,16 @@ Task = Annotated[
     str | None,
     typer.Option(
         metavar="TASK",
-        help="What the labels are: classification, regression or none.",
+        help="What the labels are: classification, ordinal, multilabel, regression or none.",
         show_default="guessed",
+    ),
+]
+Classes = Annotated[
+    str | None,
+    typer.Option(
+        metavar="A,B,...",
+        help="Ordinal classes from lowest to highest; or those of the columns of --pred-probs.",
+        show_default="in order of numbers, else sorted",
     ),
 ]
 Id = Annotated[

@@ -35,6 +35,7 @@ def prove(
     ] = None,
     label: options.Label = None,
     task: options.Task = None,
+    classes: options.Classes = None,
     text: options.Text = None,
     id_: options.Id = None,
     group: options.Group = None,
@@ -58,6 +59,7 @@ def prove(
 
     screen = Screen(ctx.obj, as_json=as_json)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "task": task}
+    roles |= {"classes": options.names([classes]) if classes else None}
     start = time.perf_counter()
     with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
         first = project.load_before(before, roles)

@@ -34,7 +34,9 @@ def read_after(path: str, before: "Dataset", **how: Any) -> "Dataset":
         If the label column is not there.
     """
     schema = before.schema
-    after = read(path, label=schema.label, task=schema.task, **how)
+    after = read(
+        path, label=schema.label, task=schema.task, classes=schema.classes or None, **how
+    )
     columns = set(after.table.columns)
     roles = {
         role: getattr(schema, role)

@@ -226,8 +226,7 @@ class Workplace:
         from tilth.report.steps import audit_steps, source_words
 
         is_version = self.named is not None and sources.is_version(self.named)
-        label = document["dataset"]["label"]
-        words = source_words(self.named, label, is_version=is_version)
+        words = source_words(self.named, document["dataset"], is_version=is_version)
         return audit_steps(document, self._settings.program, words, test)
 
     def remember_improvement(

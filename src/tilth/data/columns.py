@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,6 +55,36 @@ def from_arrow(column: pa.ChunkedArray) -> pd.Series:  # noqa: PLR0911 - one ret
     return series.rename(None)
 
 
+def from_lists(column: pa.ChunkedArray | pd.Series) -> pd.Series:
+    """Turn cells that hold lists into JSON text; missing ones stay missing."""
+    cells = column.to_pylist() if isinstance(column, pa.ChunkedArray) else column
+    texts = [
+        None if cell is None else json.dumps(_plain(cell), ensure_ascii=False)
+        for cell in cells
+    ]
+    return _text(pd.Series(texts, dtype=object))
+
+
+def is_list(kind: pa.DataType) -> bool:
+    """Say whether cells of this type are lists of single values."""
+    if isinstance(kind, pa.BaseExtensionType):
+        return is_list(kind.storage_type)
+    lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
+    return any(is_one(kind) for is_one in lists) and holds_one_value_per_cell(
+        kind.value_type
+    )
+
+
+def _plain(value: Any) -> Any:
+    """Return lists of plain values, dates as text, what is missing or not finite as null."""
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return [_plain(inner) for inner in value]
+    value = value.item() if isinstance(value, np.generic) else value
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)
+
+
 def holds_one_value_per_cell(kind: pa.DataType) -> bool:
     """Say whether `from_arrow` understands a column of this type."""
     if isinstance(kind, pa.BaseExtensionType):
@@ -69,17 +101,19 @@ def from_pandas(  # noqa: PLR0911 - one return per type
     """Turn a pandas column of any type into a plain one, with a sentence if values changed.
 
     Columns of objects become what they hold: numbers, booleans, dates or text; a mixture
-    becomes text. Index and name are dropped.
+    becomes text, lists JSON text. Index and name are dropped.
 
     Raises
     ------
     InvalidInputError
-        If cells hold lists, bytes, complex numbers or other objects.
+        If cells hold bytes, complex numbers or other objects.
     """
     column = pd.Series(column.array.copy(), dtype=column.dtype)
     dtype = column.dtype
     if isinstance(dtype, pd.ArrowDtype):
         arrow = pa.chunked_array(column.array.__arrow_array__())
+        if is_list(arrow.type):
+            return from_lists(arrow), said_of_lists(name)
         if not holds_one_value_per_cell(arrow.type):
             raise _not_one_value(name, str(arrow.type))
         return from_arrow(arrow), ""
@@ -98,6 +132,11 @@ def from_pandas(  # noqa: PLR0911 - one return per type
     if dtype in (np.dtype("float16"), np.dtype(np.longdouble)) and dtype != np.float64:
         column = column.astype(np.float64)
     return column, ""
+
+
+def said_of_lists(name: str) -> str:
+    """Say that lists became text."""
+    return f'Lists in "{name}" were kept as JSON text.'
 
 
 def text_names(names: Sequence[Hashable]) -> list[str]:
@@ -178,6 +217,8 @@ def _objects(  # noqa: PLR0911 - one return per type
 def _mixture(column: pd.Series, name: str) -> tuple[pd.Series, str]:
     given = column[column.notna()]
     scalars = (str, bool, int, float, np.generic)
+    if all(isinstance(value, (list, tuple, np.ndarray)) for value in given):
+        return from_lists(column.where(~column.isna(), None)), said_of_lists(name)
     for value in given:
         if hasattr(value, "__len__") and not isinstance(value, str):
             raise _not_one_value(name, f"{type(value).__name__} objects")

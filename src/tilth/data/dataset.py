@@ -109,7 +109,12 @@ class Dataset:
 
     @property
     def classes(self) -> NDArray[Any]:
-        """The distinct given labels, sorted (by type and text where types are mixed)."""
+        """The distinct given labels, sorted (by type and text where types are mixed).
+
+        Ordinal ones are in their order. Where an example may have several, all there are.
+        """
+        if self.schema.learned_as == "none" and self.schema.classes:
+            return np.array(self.schema.classes, dtype=object)
         return self._encoded[1]
 
     @property
@@ -119,7 +124,14 @@ class Dataset:
 
     @cached_property
     def _encoded(self) -> tuple[NDArray[np.int64], NDArray[Any]]:
-        return encode_labels(self.given[self.labelled])
+        codes, classes = encode_labels(self.given[self.labelled])
+        if self.schema.task != "ordinal":
+            return codes, classes
+        place = {name: i for i, name in enumerate(self.schema.classes)}
+        order = np.array(sorted(range(len(classes)), key=lambda i: place[str(classes[i])]))
+        rank = np.empty(len(order), dtype=np.int64)
+        rank[order] = np.arange(len(order))
+        return rank[codes], classes[order]
 
     @cached_property
     def content_hash(self) -> NDArray[np.uint64]:
@@ -143,6 +155,8 @@ class Dataset:
         if self.weights is not None:
             digest.update(self.weights.astype("<f8").tobytes())
         digest.update(repr(replace(self.schema, guesses=())).encode())
+        if self.schema.classes:
+            digest.update(repr(self.schema.classes).encode())
         return digest.hexdigest()
 
     def rows(self, positions: NDArray[Any]) -> Dataset:

@@ -306,7 +306,7 @@ def _as_mask(dataset: Dataset, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _codes(dataset: Dataset) -> NDArray[np.int64]:
-    if dataset.schema.task != "classification" or len(dataset.classes) < 2:
+    if dataset.schema.learned_as != "classification" or len(dataset.classes) < 2:
         raise InvalidInputError(
             f"`dataset` must have labels of at least two classes, got {len(dataset.classes)}. Name "
             "its label column where it is read."

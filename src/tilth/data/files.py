@@ -15,7 +15,7 @@ from tilth.data.compressed import ENDINGS as PACKED
 from tilth.data.compressed import content_of
 from tilth.data.delimited import read_delimited
 from tilth.data.json_lines import read_json
-from tilth.data.roles import nearest
+from tilth.data.nearest import nearest
 from tilth.errors import InvalidInputError, UnreadableDataError
 
 if TYPE_CHECKING:
@@ -38,9 +38,11 @@ _Format = Literal["delimited", "parquet", "json", "arrow"]
 
 
 def read_files(
-    paths: Sequence[Path], *, has_header: bool = True
+    paths: Sequence[Path], *, has_header: bool = True, keep_lists: bool = False
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read files, all of one format, as one table: the rows of the first, then of the next.
+
+    With `keep_lists` no list becomes columns; all are JSON text.
 
     Raises
     ------
@@ -68,7 +70,8 @@ def read_files(
             f"Cannot read `{paths[other]}` together with `{paths[0]}`: one is {formats[other]}, "
             f"the other {formats[0]}. Name files of one format."
         )
-    table, notes = _parsed(contents, formats[0], endings[0], has_header=has_header)
+    how = {"has_header": has_header, "keep_lists": keep_lists}
+    table, notes = _parsed(contents, formats[0], endings[0], **how)
     if len(paths) > 1:
         shown = ", ".join(path.name for path in paths[:_MAX_NAMED])
         more = ", ..." if len(paths) > _MAX_NAMED else ""
@@ -127,7 +130,12 @@ def _format_of(path: Path, ending: str, raw: bytes) -> _Format:
 
 
 def _parsed(
-    contents: list[tuple[str, bytes]], form: _Format, ending: str, *, has_header: bool
+    contents: list[tuple[str, bytes]],
+    form: _Format,
+    ending: str,
+    *,
+    has_header: bool,
+    keep_lists: bool,
 ) -> tuple[pd.DataFrame, list[str]]:
     name = contents[0][0]
     try:
@@ -138,9 +146,10 @@ def _parsed(
                 )
                 table.columns = pd.Index(text_names(list(table.columns)))
             case "json":
-                table, notes = read_json(contents)
+                table, notes = read_json(contents, keep_lists=keep_lists)
             case _:
-                table, notes = table_of_arrow(_stacked(contents, form))
+                arrow = _stacked(contents, form)
+                table, notes = table_of_arrow(arrow, keep_lists=keep_lists)
     except InvalidInputError as error:
         raise UnreadableDataError(f"Cannot read `{name}`: {error}") from error
     return table, notes

@@ -23,7 +23,9 @@ _MAX_DEPTH = (
 )
 
 
-def read_json(files: Sequence[tuple[str, bytes]]) -> tuple[pd.DataFrame, list[str]]:
+def read_json(
+    files: Sequence[tuple[str, bytes]], *, keep_lists: bool = False
+) -> tuple[pd.DataFrame, list[str]]:
     """Read files of JSON objects as one table and say what was decided on the way.
 
     Text stays text and numbers numbers, as JSON tells them apart. An object inside a record
@@ -35,6 +37,8 @@ def read_json(files: Sequence[tuple[str, bytes]]) -> tuple[pd.DataFrame, list[st
     ----------
     files : sequence of (name, content)
         One object per line, or one array of objects.
+    keep_lists : bool, default False
+        Keep lists of numbers as JSON text too: they are labels, not vectors.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def read_json(files: Sequence[tuple[str, bytes]]) -> tuple[pd.DataFrame, list[st
         notes += said if len(files) == 1 else [f"{name}: {note}" for note in said]
         is_array = text.lstrip()[:1] == b"["
         records += _of_array(text, name) if is_array else _of_lines(text, name)
-    table, said = _table(records)
+    table, said = _table(records, keep_lists=keep_lists)
     return table, notes + said
 
 
@@ -103,7 +107,9 @@ def _shown(value: Any) -> str:
     return text if len(text) <= 40 else f"{text[:39]}…"
 
 
-def _table(records: list[dict[str, Any]]) -> tuple[pd.DataFrame, list[str]]:
+def _table(
+    records: list[dict[str, Any]], *, keep_lists: bool
+) -> tuple[pd.DataFrame, list[str]]:
     cells: dict[str, list[Any]] = {}
     nested: set[str] = set()
     for row, record in enumerate(records):
@@ -115,7 +121,7 @@ def _table(records: list[dict[str, Any]]) -> tuple[pd.DataFrame, list[str]]:
     columns: dict[str, pd.Series] = {}
     for key, values in cells.items():
         absent = [None] * (len(records) - len(values))
-        for name, part, said in _columns(key, values + absent):
+        for name, part, said in _columns(key, values + absent, keep_lists=keep_lists):
             columns[name], more = from_pandas(part, name)
             notes += [note for note in (said, more) if note]
     return pd.DataFrame(columns, copy=False), notes
@@ -134,13 +140,15 @@ def _flat(
             yield from _flat(value, nested, f"{above}{key}.", depth + 1)
 
 
-def _columns(key: str, values: list[Any]) -> Iterator[tuple[str, pd.Series, str]]:
+def _columns(
+    key: str, values: list[Any], *, keep_lists: bool
+) -> Iterator[tuple[str, pd.Series, str]]:
     lists = [isinstance(value, list) for value in values]
     if not any(lists):
         plain = [None if value == {} else value for value in values]
         yield key, pd.Series(plain, dtype=object), ""
         return
-    if all(lists) and _are_vectors(values):
+    if all(lists) and not keep_lists and _are_vectors(values):
         array = np.array(values, dtype=np.float64)
         for i in range(array.shape[1]):
             said = f'Lists in "{key}" were spread over {array.shape[1]} columns.' * (i == 0)

@@ -9,24 +9,26 @@ import numpy as np
 import pandas as pd
 
 from tilth.data.dataset import Dataset
+from tilth.data.elements.multilabel import with_joined_columns
 from tilth.data.roles import Roles, check_columns, example_ids, make_schema
 from tilth.data.sources import table_of
-from tilth.errors import UnreadableDataError
+from tilth.errors import InvalidInputError, UnreadableDataError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from tilth.data.schema import Task
 
+_OF_LISTS = ("multilabel", "tokens")  # tasks whose labels may be lists
 WEIGHT_COLUMN = "sample_weight"  # scikit-learn's word for it
 
 
 def read(  # noqa: PLR0913 - one option per role a column can have
     source: Any,
     *,
-    label: str | None = None,
+    label: str | Iterable[str] | None = None,
     text: str | Iterable[str] | None = None,
     id: str | None = None,
     group: str | None = None,
@@ -34,6 +36,7 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     annotator: str | None = None,
     split: str | None = None,
     task: Task | None = None,
+    classes: Iterable[str] | None = None,
     has_header: bool = True,
 ) -> Dataset:
     """Read data from a file or from memory.
@@ -48,8 +51,9 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         two-dimensional array ``name`` becomes the columns ``name_0``, ``name_1``, ... A
         Dataset keeps its roles but for those given here. A last column ``sample_weight`` of
         non-negative numbers is taken as the weights.
-    label : str, optional
-        The label column; None: a column with a name like ``label`` or ``target``.
+    label : str or sequence of str, optional
+        The label column; None: a column with a name like ``label`` or ``target``. Several
+        columns of 0 and 1, also as ``"a,b,c"``, are the classes of one multi-label column.
     text : str or sequence of str, optional
         Columns of free text; None: those that look like it; ``()``: none.
     id : str, optional
@@ -57,8 +61,13 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     group, time, annotator, split : str, optional
         Columns with these roles. They are never assumed, only guessed at in
         ``schema.guesses``.
-    task : {"classification", "regression", "none"}, optional
-        None: regression for a numeric label of more than 20 distinct values.
+    task : {"classification", "ordinal", "multilabel", "regression", "none"}, optional
+        None: multilabel for lists and for several columns, regression for a numeric label of
+        more than 20 distinct values, else classification. Labels of ``ordinal`` are classes in
+        order; those of ``multilabel`` lists of classes, or names separated by ``;``, ``|`` or ``,``.
+    classes : sequence of str, optional
+        For ordinal labels their order, from lowest to highest; None: that of numbers. For
+        several labels an example, all classes in the order of the columns of `pred_probs`.
     has_header : bool, default True
         Whether the first line of a CSV or TSV file names its columns; else they are called
         ``column_1``, ``column_2``, ...
@@ -86,19 +95,29 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     ('classification', ['blue', 'red'])
     """
     texts = (text,) if isinstance(text, str) else None if text is None else tuple(text)
-    roles = Roles(label, texts, id, group, time, annotator, split, task)
+    columns = [label] if isinstance(label, str) else list(label or ())
+    roles = Roles(
+        columns[0] if columns else None, texts, id, group, time, annotator, split, task,
+        None if classes is None else tuple(map(str, classes)),
+    )  # fmt: skip
     if isinstance(source, Dataset):
+        table, roles, said = _one_label(source.table, columns, roles, source.source)
+        if said:
+            source = replace(source, table=table, notes=(*source.notes, *said))
         return _with_roles(source, roles)
-    table, name, notes = table_of(source, has_header=has_header)
+    table, name, notes = table_of(
+        source, has_header=has_header, keep_lists=roles.task in _OF_LISTS
+    )
     if len(table) == 0 or table.shape[1] == 0:
         raise UnreadableDataError(
             f"Cannot read `{name}`: it has {len(table)} rows and {table.shape[1]} columns. Give a "
             "table with both."
         )
     table, weights, said = _split_weights(table, roles)
+    table, roles, joined = _one_label(table, columns, roles, name)
     table, schema, decided = make_schema(table, roles, name)
     ids = example_ids(table, schema.id)
-    return Dataset(table, schema, ids, weights, name, (*notes, *said, *decided))
+    return Dataset(table, schema, ids, weights, name, (*notes, *said, *joined, *decided))
 
 
 def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset:
@@ -138,10 +157,14 @@ def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset
             source.weights,
         )
     else:
-        table, name, said = table_of(source, has_header=has_header)
+        keep = like.schema.task in _OF_LISTS
+        table, name, said = table_of(source, has_header=has_header, keep_lists=keep)
         table, weights, more = _split_weights(table, Roles())
         notes = (*said, *more)
     schema, names = like.schema, list(like.table.columns)
+    if schema.label not in table.columns and {*schema.classes} <= {*table.columns}:
+        columns = list(schema.classes)  # of several columns, as they were there
+        table, _, _ = _one_label(table, columns, Roles(), name)
     spare = {schema.id, schema.group, schema.time, schema.annotator, schema.split}
     check_columns(table, [n for n in names if n not in spare], name)
     names = [n for n in names if n in table.columns]
@@ -156,7 +179,9 @@ def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset
         for role in ("label", "id", "group", "time", "annotator", "split")
     }
     table, made, decided = make_schema(
-        table, Roles(text=schema.text, task=schema.task, **single), name
+        table,
+        Roles(text=schema.text, task=schema.task, classes=schema.classes or None, **single),
+        name,
     )
     ids = source.example_id if isinstance(source, Dataset) else example_ids(table, made.id)
     notes = (*notes, *(note for note in decided if note not in notes))
@@ -177,6 +202,25 @@ def _as_text_like(column: pd.Series, like: pd.Series) -> pd.Series:
     return column.astype(object).map(str, na_action="ignore").infer_objects()
 
 
+def _one_label(
+    table: pd.DataFrame, columns: Sequence[str], roles: Roles, source: str
+) -> tuple[pd.DataFrame, Roles, list[str]]:
+    """Make one label column of several that the user named."""
+    if len(columns) == 1 and columns[0] not in table.columns and "," in columns[0]:
+        columns = [column.strip() for column in columns[0].split(",")]
+    if len(columns) < 2:
+        return table, roles, []
+    if roles.task not in {None, "multilabel"}:
+        raise InvalidInputError(
+            f'Several label columns must go with the task multilabel, got "{roles.task}" for '
+            f"{', '.join(columns)}. Name one column."
+        )
+    check_columns(table, columns, source, dict.fromkeys(columns, "label"))
+    table, label, said = with_joined_columns(table, columns, source)
+    classes = roles.classes or tuple(columns)
+    return table, replace(roles, label=label, task="multilabel", classes=classes), said
+
+
 def _with_roles(dataset: Dataset, roles: Roles) -> Dataset:
     given = {
         f.name: value
@@ -189,8 +233,9 @@ def _with_roles(dataset: Dataset, roles: Roles) -> Dataset:
     guessed = {guess.role for guess in old.guesses if guess.role in {"label", "text"}}
     # What was guessed is guessed again, since its column may now have another role.
     kept = {f.name: getattr(old, f.name) for f in fields(Roles) if f.name not in guessed}
+    kept["classes"] = old.classes or None
     if "label" in given or old.task == "none":
-        kept["task"] = None
+        kept["task"] = kept["classes"] = None
     if roles.task == "none":
         kept["label"] = None
     merged = Roles(**(kept | given))

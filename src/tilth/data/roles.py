@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from tilth.data.guess import MAX_CLASSES, guess_label, guess_roles, guess_task, guess_text
+from tilth.data.guess import guess_label, guess_roles, guess_text
+from tilth.data.label_column import label_column
+from tilth.data.nearest import nearest
 from tilth.data.schema import TASKS, Schema
 from tilth.errors import InvalidInputError
 
@@ -35,6 +36,7 @@ class Roles:
     annotator: str | None = None
     split: str | None = None
     task: Task | None = None
+    classes: tuple[str, ...] | None = None
 
     def named(self) -> dict[str, str]:
         """Return the role of every column that was named, by column."""
@@ -70,9 +72,10 @@ def make_schema(
         if guess is not None:
             label, guesses = guess.column, [guess]
     notes: list[str] = []
+    classes: tuple[str, ...] = ()
     task: Task = "none"
     if label is not None:
-        task, column, notes = _labels(table[label], label, roles, source)
+        column, task, classes, notes = label_column(table[label], label, roles, source)
         table = table.assign(**{label: column})
     elif roles.task is None:
         notes = [
@@ -86,7 +89,7 @@ def make_schema(
     guesses += guess_roles(table, {*taken, *text})
     schema = Schema(
         task, label, text, roles.id, roles.group, roles.time, roles.annotator, roles.split,
-        tuple(guesses),
+        tuple(guesses), classes,
     )  # fmt: skip
     return table, schema, notes
 
@@ -146,13 +149,6 @@ def check_columns(
         )
 
 
-def nearest(word: str, words: list[str]) -> str | None:
-    """Return the word most like `word`, whatever its case; None if none is close."""
-    lower = {w.lower(): w for w in reversed(words)}
-    close = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    return lower[close[0]] if close else None
-
-
 def example_ids(table: pd.DataFrame, column: str | None) -> NDArray[Any]:
     """Return the ids in `column`, else the row numbers.
 
@@ -179,65 +175,3 @@ def example_ids(table: pd.DataFrame, column: str | None) -> NDArray[Any]:
         )
     is_number = pd.api.types.is_numeric_dtype(ids.dtype)
     return ids.to_numpy() if is_number else np.array(ids.astype(object), dtype=object)
-
-
-def _labels(
-    column: pd.Series, label: str, roles: Roles, source: str
-) -> tuple[Task, pd.Series, list[str]]:
-    given = column.dropna()
-    name = f'the label column "{label}" of `{source}`'
-    if given.empty:
-        raise InvalidInputError(
-            f"Labels must be given for some examples, but {name} is empty. Name another "
-            "column with --label."
-        )
-    if given.dtype.kind in "mM":
-        raise InvalidInputError(
-            f"A label must be a class or a number; {name} holds dates. Name "
-            "another column with --label."
-        )
-    is_number = pd.api.types.is_numeric_dtype(given.dtype)
-    if is_number and not np.isfinite(given.to_numpy(dtype=np.float64)).all():
-        wrong = int(np.argmin(np.isfinite(column.to_numpy(dtype=np.float64, na_value=0))))
-        raise InvalidInputError(
-            f"Labels must be finite; {name} holds infinity in row {wrong}. Leave such rows out."
-        )
-    n_values = given.nunique()
-    if roles.task is None and not is_number and n_values == len(given) > 2:
-        raise InvalidInputError(
-            f"Classes must repeat, but all {n_values} values of {name} differ: it looks like an "
-            "id or a text. Name another column with --label."
-        )
-    guessed, why = guess_task(given)
-    task = roles.task or guessed
-    if task == "regression" and (not is_number or given.dtype.kind == "b"):
-        raise InvalidInputError(
-            f"Regression needs a numeric label; {name} holds {given.tolist()[0]!r}. "
-            "Use the task classification."
-        )
-    notes = _label_notes(column, label, task)
-    if task == "regression" and roles.task is None:
-        notes.insert(0, f'"{label}" was read as a quantity (regression): {why}.')
-    if task == "classification" and column.dtype.kind == "f" and len(given) < len(column):
-        values = given.to_numpy(dtype=np.float64)
-        if (np.abs(values) < 2**53).all() and (values == np.floor(values)).all():
-            column = column.astype("Int64")
-    return task, column, notes
-
-
-def _label_notes(column: pd.Series, label: str, task: Task) -> list[str]:
-    notes = []
-    n_missing = int(column.isna().sum())
-    if n_missing:
-        notes.append(f'{n_missing} examples have no label in "{label}".')
-    if task == "classification":
-        counts = column.value_counts()
-        counts = counts[counts > 0]
-        if len(counts) == 1:
-            notes.append(
-                f'Every label in "{label}" is {counts.index.tolist()[0]!r}: there is one class.'
-            )
-        elif rare := [str(c) for c in counts.index[counts == 1]]:
-            shown = ", ".join(sorted(rare)[:MAX_CLASSES])
-            notes.append(f"{len(rare)} classes have one example each: {shown}.")
-    return notes

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, get_args
 
-Task = Literal["classification", "regression", "none"]
+Task = Literal[
+    "classification",
+    "ordinal",
+    "multilabel",
+    "regression",
+    "tokens",
+    "boxes",
+    "masks",
+    "none",
+]
 TASKS: tuple[Task, ...] = get_args(Task)
 Role = Literal["label", "text", "id", "group", "time", "annotator", "split"]
 
@@ -27,6 +36,9 @@ class Schema:
     `label`, `id`, `group`, `time`, `annotator` and `split` are set when the user named
     them (`label` and `text` also when they were guessed, which `guesses` then says).
     A role that is only in `guesses` changes no split and hides no column.
+
+    `classes` are the names of all classes in the user's order: that of ordinal labels, and
+    of the columns of given probabilities where an example has several labels or elements.
     """
 
     task: Task
@@ -38,3 +50,15 @@ class Schema:
     annotator: str | None = None
     split: str | None = None
     guesses: tuple[Guess, ...] = ()
+    classes: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def learned_as(self) -> Literal["classification", "regression", "none"]:
+        """How a model learns the label: as a class, a number, or by none of ours."""
+        match self.task:
+            case "classification" | "ordinal":
+                return "classification"
+            case "regression":
+                return "regression"
+            case _:
+                return "none"

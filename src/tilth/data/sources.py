@@ -23,9 +23,11 @@ from tilth.errors import InvalidInputError
 
 
 def table_of(
-    source: Any, *, has_header: bool = True
+    source: Any, *, has_header: bool = True, keep_lists: bool = False
 ) -> tuple[pd.DataFrame, str, list[str]]:
     """Return a source as a plain table, its name, and one sentence per decision.
+
+    With `keep_lists` no list becomes columns: all are JSON text.
 
     Raises
     ------
@@ -38,16 +40,16 @@ def table_of(
         paths = paths_of(os.fspath(source))
         if paths[0].is_dir() and is_saved_dataset(paths[0]):
             paths = saved_files(paths[0])
-        table, notes = read_files(paths, has_header=has_header)
+        table, notes = read_files(paths, has_header=has_header, keep_lists=keep_lists)
         return table, str(source), notes
     if is_hugging_face(source):
-        table, notes = table_of_arrow(arrow_of_dataset(source))
+        table, notes = table_of_arrow(arrow_of_dataset(source), keep_lists=keep_lists)
     elif isinstance(source, pd.DataFrame):
         table, notes = _of_frame(source)
     elif isinstance(source, Mapping):
         table, notes = _of_arrays(source)
     elif (arrow := _as_arrow(source)) is not None:
-        table, notes = table_of_arrow(arrow)
+        table, notes = table_of_arrow(arrow, keep_lists=keep_lists)
     else:
         raise InvalidInputError(
             "`source` must be a path, a pandas, polars or Arrow table, a Hugging Face dataset, or "

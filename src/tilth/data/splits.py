@@ -222,9 +222,9 @@ def _parts(
 
 
 def _strata(dataset: Dataset, rows: NDArray[np.intp]) -> NDArray[Any]:
-    if dataset.schema.task == "none":
+    if dataset.schema.learned_as == "none":
         return np.zeros(len(rows), dtype=np.int64)
-    if dataset.schema.task == "classification":
+    if dataset.schema.learned_as == "classification":
         codes = np.full(len(dataset), -1)
         codes[dataset.labelled] = dataset.labels
         return codes[rows]
@@ -291,7 +291,7 @@ def _learnable(
     dataset: Dataset, unit: NDArray[np.int64], is_test: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Give one unit of every class that training lacks back to training."""
-    if dataset.schema.task != "classification":
+    if dataset.schema.learned_as != "classification":
         return is_test
     tested = is_test[dataset.labelled]
     lacking = np.setdiff1d(dataset.labels[tested], dataset.labels[~tested])

@@ -338,7 +338,11 @@ def _with_dtypes(dataset: Dataset, edit: Edit) -> Dataset:
 
 
 def _without_column(schema: Schema, column: str | None) -> Schema:
-    roles = {role: None for role in _SINGLE_ROLES if getattr(schema, role) == column}
+    roles: dict[str, Any] = {
+        role: None for role in _SINGLE_ROLES if getattr(schema, role) == column
+    }
+    if schema.label == column:
+        roles["classes"] = ()
     return replace(
         schema,
         **roles,
@@ -351,6 +355,8 @@ def _without_column(schema: Schema, column: str | None) -> Schema:
 def _with_roles(schema: Schema, edit: Edit) -> Schema:
     """Give back the roles of a column; `text` comes with its place among the text columns."""
     roles = dict(edit.params.get("roles", {}))
+    if "classes" in roles:
+        roles["classes"] = tuple(roles["classes"])
     if "text" in roles:
         text = list(schema.text)
         text.insert(roles["text"], str(edit.column))

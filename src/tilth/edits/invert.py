@@ -127,6 +127,7 @@ def _roles(schema: Schema, column: str | None) -> dict[str, Any]:
     }
     if schema.label == column:
         roles["task"] = schema.task
+        roles |= {"classes": list(schema.classes)} if schema.classes else {}
     if column in schema.text:
         roles["text"] = schema.text.index(str(column))
     return roles

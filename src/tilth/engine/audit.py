@@ -13,13 +13,11 @@ from tilth.checks.check import Failed, Findings, NotApplicable, Skipped
 from tilth.data.read import read_like
 from tilth.display.numbers import count
 from tilth.display.terminal import clipped
-from tilth.engine.given_arrays import (
-    checked_embeddings,
-    checked_pred_probs,
-    checked_predictions,
-)
+from tilth.engine.given_arrays import checked_embeddings
+from tilth.engine.given_predictions import given_predictions
+from tilth.engine.task_facts import task_facts
 from tilth.errors import InvalidInputError, UnavailableError
-from tilth.models.model import built_in_model, load_model
+from tilth.models.model import load_model
 from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals, signal_names
 
@@ -213,11 +211,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
         "n_jobs": n_jobs,
         "progress": progress,
     }
-    if pred_probs is not None:
-        context["pred_probs"] = checked_pred_probs(data, pred_probs)
-        context["signal_model"] = UnavailableError("the probabilities were given")
-    if predictions is not None:
-        context["predictions"] = checked_predictions(data, predictions)
+    context |= given_predictions(data, pred_probs, predictions)
     if embeddings is not None:
         context["embeddings"] = checked_embeddings(data, embeddings)
     signals = Signals(data, PROVIDERS, context=context, cache=cache, seed=seed)
@@ -282,8 +276,8 @@ def facts_of(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any
     """Return what the screen says beside the findings: the model behind them, its accuracy."""
     if not isinstance(outcomes.get("label_errors"), Findings):
         return {}
-    if signals.dataset.schema.task == "regression":
-        return _facts_of_numbers(signals)
+    if signals.dataset.schema.learned_as != "classification":
+        return task_facts(signals)
     labels, pred_probs = signals["labels"], signals["pred_probs"]
     facts: dict[str, Any] = {
         "out_of_sample_accuracy": float(np.mean(pred_probs.argmax(axis=1) == labels))
@@ -297,15 +291,3 @@ def facts_of(signals: Signals, outcomes: Mapping[str, Outcome]) -> dict[str, Any
     if own is not None and own.name in chosen.left_out:
         facts["model_left_out"] = {"model": own.name, "why": chosen.left_out[own.name]}
     return facts
-
-
-def _facts_of_numbers(signals: Signals) -> dict[str, Any]:
-    targets, residuals = signals["targets"], signals["residuals"]
-    r2 = 1.0 - float(np.mean(residuals**2) / np.var(targets))
-    model = signals["model"]
-    name = built_in_model("auto", signals.dataset).name if model is None else model.name
-    given = signals.is_given("predictions")
-    return {
-        "out_of_sample_r2": r2,
-        "signal_model": "given predictions" if given else name,
-    }

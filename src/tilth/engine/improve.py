@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from tilth.checks import CHECKS
+from tilth.data.learnable import check_learnable
 from tilth.data.read import read_like
 from tilth.edits.apply import apply_edits
 from tilth.edits.patch import make_patch
@@ -147,14 +148,13 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         If the model cannot be trained on the data as they are.
     """
     start = time.perf_counter()
-    if data.schema.task == "none":
-        raise InvalidInputError(
-            f"improve needs a label to train on, got none for {data.source}. Name its column with --label."
-        )
+    check_learnable(data, "improve")
     training, test, is_held_out = _parts(data, test, audited, seed)
     # Fixed by the data as given: an edit that drops a column must not change how text arrives.
     judge = load_model(model, training, text_as=text_as or handed_over(training))
-    measure = metric_named(metric or default_metric(data.schema.task), data.schema.task)
+    measure = metric_named(
+        metric or default_metric(data.schema.learned_as), data.schema.learned_as
+    )
     context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
     began = time.perf_counter()

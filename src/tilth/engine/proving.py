@@ -67,7 +67,7 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
         after,
         read_like(test, before),
         model=load_model(model, before, text_as=text_as),
-        metric=metric or default_metric(before.schema.task),
+        metric=metric or default_metric(before.schema.learned_as),
         transforms=tuple(transforms),
         seed=seed,
         n_jobs=n_jobs,

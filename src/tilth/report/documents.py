@@ -6,6 +6,7 @@ from dataclasses import asdict, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 from tilth.checks.check import Failed, Findings, NotApplicable, Outcome, Skipped
+from tilth.data.elements.counts import element_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,8 +71,14 @@ def dataset_document(dataset: "Dataset") -> dict[str, Any]:
         if schema.label is None
         else len(dataset) - len(dataset.labelled),
     }
-    if schema.task == "classification":
+    if schema.classes:
+        document["order"] = list(schema.classes)
+    if schema.learned_as == "classification":
         document["classes"] = class_counts(dataset)
+    elif schema.task in ("multilabel", "tokens", "boxes"):
+        document["classes"] = [
+            {"label": plain_value(name), "n": n} for name, n in element_counts(dataset)
+        ]
     return document
 
 

@@ -57,8 +57,8 @@ def write_report(
         run = improve_run(result, document, result.audit.dataset.source, steps)
     else:
         document = audit_document(result, limit=0) | {"made": made(result.dataset)}
-        source, label = result.dataset.source, result.dataset.schema.label
-        words = source_words(source, label, is_version=False)
+        source = result.dataset.source
+        words = source_words(source, document["dataset"], is_version=False)
         run = audit_run(result, document, audit_steps(document, ["tilth"], words), source)
     write_run(run, path, fmt, redacted=redacted)
 

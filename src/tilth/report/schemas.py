@@ -86,7 +86,11 @@ DATASET = record(
     n_unlabelled=maybe(COUNT),
 )
 DATASET["properties"]["classes"] = said(
-    listed(CLASS), "Of a classification: each class with its examples, largest first."
+    listed(CLASS),
+    "Where labels are classes: each with its examples or elements, largest first.",
+)
+DATASET["properties"]["order"] = said(
+    listed(TEXT), "The classes in the user's order: ordinal ones from lowest to highest."
 )
 ISSUE = record(
     "One flagged unit.",

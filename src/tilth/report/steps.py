@@ -11,14 +11,28 @@ if TYPE_CHECKING:
 
     Step = tuple[str, str]  # a command, and what it does
 
+_IMPROVED = ("classification", "ordinal", "regression")  # tasks that improve works on
 NAME_THE_LABEL = "name the label column with --label COLUMN to ask about labels as well"
 
 
-def source_words(source: str | None, label: str | None, *, is_version: bool) -> list[str]:
-    """Return how a command names the data again: a version knows its label."""
+def source_words(
+    source: str | None, dataset: Mapping[str, Any], *, is_version: bool
+) -> list[str]:
+    """Return how a command names the data again: a version knows its label and task.
+
+    `dataset` is its document.
+    """
     if source is None:
         return []
-    return [source] if is_version or label is None else [source, "--label", label]
+    label, task = dataset["label"], dataset["task"]
+    if is_version or label is None:
+        return [source]
+    words = [source, "--label", label]
+    if task not in ("classification", "regression"):
+        words += ["--task", task]
+    if task == "ordinal" and dataset.get("order"):
+        words += ["--classes", ",".join(dataset["order"])]
+    return words
 
 
 def audit_steps(
@@ -46,7 +60,7 @@ def audit_steps(
     steps: list[Step] = []
     if document["dataset"]["label"] is None:
         steps.append((command_line(*program, "audit", *words), NAME_THE_LABEL))
-    elif found:
+    elif found and document["dataset"]["task"] in _IMPROVED:
         tested = ["--test", test] if test else []
         line = command_line(*program, "improve", *words, *tested)
         steps.append((line, "try edits, keep what is proven"))

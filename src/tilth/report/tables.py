@@ -26,7 +26,7 @@ def class_balance(dataset: Dataset) -> dict[str, Any] | None:
 
     Classes beyond `MAX_BARS` are counted together.
     """
-    if dataset.schema.task != "classification" or not len(dataset.classes):
+    if dataset.schema.learned_as != "classification" or not len(dataset.classes):
         return None
     counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
     order = np.argsort(-counts, kind="stable")

@@ -6,6 +6,7 @@ from tilth.signals import (
     features,
     judge,
     knn_graph,
+    label_matrix,
     pred_probs,
     predicates,
     predictions,
@@ -26,6 +27,7 @@ PROVIDERS: dict[str, Signal] = {
         pred_probs.SIGNAL,
         predictions.SIGNAL,
         predictions.RESIDUALS,
+        *label_matrix.SIGNALS,
         predicates.SIGNAL,
         judge.SIGNAL,
     )

@@ -132,7 +132,7 @@ def cross_val_pred_probs(
         If the model fails.
     """
     n_classes = len(dataset.classes)
-    if dataset.schema.task != "classification" or n_classes < 2:
+    if dataset.schema.learned_as != "classification" or n_classes < 2:
         raise UnavailableError(f"needs at least two classes, got {n_classes}")
     if n_classes > max(_FEW_CLASSES, len(dataset.labelled) / 2):
         raise UnavailableError(

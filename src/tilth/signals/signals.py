@@ -165,8 +165,10 @@ def _text(dataset: Dataset) -> Any:
 
 
 def _labels(dataset: Dataset) -> Any:
-    if dataset.schema.task != "classification":
-        raise UnavailableError(f"needs class labels; the task is {dataset.schema.task}")
+    if dataset.schema.learned_as != "classification":
+        raise UnavailableError(
+            f"needs one class per example; the task is {dataset.schema.task}"
+        )
     return dataset.labels
 
 

@@ -87,4 +87,5 @@ def schema_document(schema: Schema) -> dict[str, Any]:
 def schema_of(document: Mapping[str, Any]) -> Schema:
     """Return the schema `schema_document` wrote."""
     guesses = tuple(Guess(**guess) for guess in document["guesses"])
-    return Schema(**{**document, "text": tuple(document["text"]), "guesses": guesses})
+    lists = {name: tuple(document.get(name, ())) for name in ("text", "classes")}
+    return Schema(**{**document, **lists, "guesses": guesses})

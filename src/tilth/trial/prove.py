@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tilth.data.learnable import check_learnable
 from tilth.display.numbers import count, number
 from tilth.errors import InvalidInputError
 from tilth.models.model import load_model
@@ -132,7 +133,9 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
         raise InvalidInputError(
             f"`n_seeds` must be 2 or more, got {n_seeds}: one training cannot show its luck. Use 5."
         )
-    measure = metric_named(metric or default_metric(before.schema.task), before.schema.task)
+    check_learnable(before, "prove")
+    learned_as = before.schema.learned_as
+    measure = metric_named(metric or default_metric(learned_as), learned_as)
     after, test = same_roles(before, after, "after"), same_roles(before, test, "test")
     if not (unchanged or transforms):
         refuse_identical(before, after)

@@ -17,6 +17,13 @@ from tilth.algorithms.labels.confident_joint import (
     joint_distribution,
     noise_matrix,
 )
+from tilth.algorithms.labels.multilabel import (
+    multilabel_cut,
+    multilabel_error_probabilities,
+    multilabel_errors,
+    multilabel_quality,
+)
+from tilth.algorithms.labels.ordinal import OrdinalErrors, ordinal_errors, ordinal_quality
 from tilth.algorithms.labels.quality import label_quality
 from tilth.algorithms.labels.regression import (
     TargetCalibration,
@@ -30,6 +37,7 @@ from tilth.algorithms.labels.training_dynamics import TrainingDynamics
 
 __all__ = [
     "NoiseCalibration",
+    "OrdinalErrors",
     "TargetCalibration",
     "TrainingDynamics",
     "calibrated_label_errors",
@@ -44,8 +52,14 @@ __all__ = [
     "joint_distribution",
     "label_errors",
     "label_quality",
+    "multilabel_cut",
+    "multilabel_error_probabilities",
+    "multilabel_errors",
+    "multilabel_quality",
     "noise_calibration",
     "noise_matrix",
+    "ordinal_errors",
+    "ordinal_quality",
     "target_calibration",
     "target_error_probabilities",
     "target_errors",

@@ -1,0 +1,194 @@
+"""Errors where an example may have several classes: each class of each example is a label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from tilth.algorithms.labels.calibration import (
+    error_probabilities,
+    f1_cut,
+    noise_calibration,
+)
+from tilth.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tilth.algorithms.labels.noise_model import Doubt
+
+# Where classes are many and models weak, ignorance reads as noise: labels are doubted between
+# as little as is plausible and as for one class, and a flag must be more likely right than
+# wrong. Chosen by benchmarks/label_tasks.py.
+_LEAST = 0.5
+_DOUBTS: dict[Literal["middle", "high"], tuple[Doubt, ...]] = {
+    "middle": ("low", "middle"),
+    "high": ("middle",),
+}
+
+
+def multilabel_error_probabilities(
+    labels: NDArray[np.integer] | NDArray[np.bool_],
+    pred_probs: NDArray[np.floating],
+    *,
+    doubt: Literal["middle", "high"] = "middle",
+) -> NDArray[np.float64]:
+    """Estimate for each class of each example the probability that it is given wrongly.
+
+    Parameters
+    ----------
+    labels : int or bool array of shape (n_examples, n_classes)
+        1 where the example was given the class, else 0.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Out-of-sample probability that the example has the class, each in [0, 1]; rows need
+        not sum to 1.
+    doubt : {"middle", "high"}, default "middle"
+        ``high`` doubts labels as much as is plausible: the upper end of an interval.
+
+    Returns
+    -------
+    float array of shape (n_examples, n_classes)
+        In [0, 1].
+
+    Raises
+    ------
+    InvalidInputError
+        If the shapes differ, or values are not what they must be.
+
+    Notes
+    -----
+    `error_probabilities` of every class against the rest: each has its own calibration, and its
+    own rates of classes left out and of classes put in. Time O(n_examples * n_classes).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labels = np.tile([[1, 0], [0, 1]], (200, 1))
+    >>> pred_probs = np.where(labels == 1, 0.95, 0.05)
+    >>> labels[3] = [1, 1]  # the first class is one too many
+    >>> np.argwhere(multilabel_error_probabilities(labels, pred_probs) > 0.5)
+    array([[3, 0]])
+    """
+    labels, pred_probs = checked_label_matrix(labels, pred_probs)
+    result = np.zeros(labels.shape)
+    for column in range(labels.shape[1]):
+        given = labels[:, column]
+        if len(np.unique(given)) < 2:
+            continue  # a class that everything has, or nothing: nobody can say
+        pair = np.stack([1.0 - pred_probs[:, column], pred_probs[:, column]], axis=1)
+        known = noise_calibration(given, pair)
+        found = [
+            error_probabilities(given, pair, calibration=known, doubt=d)
+            for d in _DOUBTS[doubt]
+        ]
+        result[:, column] = np.prod(found, axis=0) ** (1.0 / len(found))
+    return result
+
+
+def multilabel_quality(
+    labels: NDArray[np.integer] | NDArray[np.bool_], pred_probs: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Score how likely all classes of an example are to be given rightly.
+
+    Parameters
+    ----------
+    labels : int or bool array of shape (n_examples, n_classes)
+        1 where the example was given the class, else 0.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Out-of-sample probability that the example has the class.
+
+    Returns
+    -------
+    float array of shape (n_examples,)
+        In [0, 1]; 1 means that every class looks right, 0 that one is surely wrong.
+
+    Notes
+    -----
+    The product over classes of one minus P(error): the probability that all are right, if
+    errors of one example fall independently. Our own; benchmarks/label_tasks.py.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labels = np.tile([[1, 0], [0, 1]], (200, 1))
+    >>> pred_probs = np.where(labels == 1, 0.95, 0.05)
+    >>> labels[3] = [1, 1]
+    >>> int(multilabel_quality(labels, pred_probs).argmin())
+    3
+    """
+    p_error = multilabel_error_probabilities(labels, pred_probs)
+    quality: NDArray[np.float64] = np.prod(1.0 - p_error, axis=1)
+    return quality
+
+
+def multilabel_errors(
+    labels: NDArray[np.integer] | NDArray[np.bool_], pred_probs: NDArray[np.floating]
+) -> NDArray[np.bool_]:
+    """Flag the classes whose P(error) reaches the cut of best expected F1, and 0.5.
+
+    Parameters
+    ----------
+    labels : int or bool array of shape (n_examples, n_classes)
+        1 where the example was given the class, else 0.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Out-of-sample probability that the example has the class.
+
+    Returns
+    -------
+    bool array of shape (n_examples, n_classes)
+        True where the class is called an error: given and not there, or there and not given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> labels = np.tile([[1, 0], [0, 1]], (200, 1))
+    >>> pred_probs = np.where(labels == 1, 0.95, 0.05)
+    >>> labels[3] = [1, 1]
+    >>> np.argwhere(multilabel_errors(labels, pred_probs))
+    array([[3, 0]])
+    """
+    p_error = multilabel_error_probabilities(labels, pred_probs)
+    return p_error >= multilabel_cut(p_error)
+
+
+def multilabel_cut(p_error: NDArray[np.float64]) -> float:
+    """Return the P(error) from which a class of an example is called an error.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> multilabel_cut(np.array([[0.9, 0.0], [0.8, 0.1]]))
+    0.8
+    """
+    return max(f1_cut(p_error.ravel()), _LEAST)
+
+
+def checked_label_matrix(
+    labels: NDArray[np.integer] | NDArray[np.bool_], pred_probs: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return both as arrays of one shape, or say what does not fit."""
+    labels, pred_probs = np.asarray(labels), np.asarray(pred_probs)
+    if (
+        labels.ndim != 2
+        or labels.dtype.kind not in "iub"
+        or not np.isin(labels, (0, 1)).all()
+    ):
+        raise InvalidInputError(
+            "`labels` must be 0 and 1 of shape (n_examples, n_classes), got "
+            f"{labels.dtype} of shape {labels.shape}. Give one column per class."
+        )
+    if pred_probs.dtype.kind != "f" or pred_probs.shape != labels.shape:
+        raise InvalidInputError(
+            "`pred_probs` must have one probability per example and class, got "
+            f"{pred_probs.dtype} of shape {pred_probs.shape} for labels of shape {labels.shape}. "
+            "Give one row per example and one column per class."
+        )
+    wrong = ~((pred_probs >= 0.0) & (pred_probs <= 1.0 + 1e-6))
+    if wrong.any():
+        row, column = np.argwhere(wrong)[0]
+        raise InvalidInputError(
+            f"`pred_probs` must be in [0, 1], got {pred_probs[row, column]} in row {row}, class "
+            f"{column}. Pass probabilities, not scores."
+        )
+    return labels.astype(np.int64), np.minimum(pred_probs.astype(np.float64), 1.0)

@@ -1,0 +1,85 @@
+"""Predictions a user brings, by task: under which signal names the checks ask for them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilth.engine.given_arrays import checked_pred_probs, checked_predictions
+from tilth.errors import InvalidInputError, UnavailableError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+
+_IN_SAMPLE_SHARE = (
+    0.99  # house rule: this share of labels above probability .99 looks in-sample
+)
+
+
+def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[str, Any]:
+    """Return the signals that what the user brought is, checked against the dataset.
+
+    Parameters
+    ----------
+    data : Dataset
+    pred_probs, predictions : array or None
+        Class probabilities; numbers.
+
+    Raises
+    ------
+    InvalidInputError
+        If it is of another kind than the task asks for, or does not fit the dataset.
+    """
+    task = data.schema.task
+    signals: dict[str, Any] = {}
+    if predictions is not None:
+        signals["predictions"] = checked_predictions(data, predictions)
+    if pred_probs is None:
+        return signals
+    match task:
+        case "multilabel":
+            signals["multilabel_probs"] = _of_several_classes(data, pred_probs)
+        case "regression":
+            raise InvalidInputError(
+                f"`pred_probs` must go with classes, got them for {data.source}, whose labels are "
+                "numbers. Pass `predictions` (--predictions on the command line)."
+            )
+        case _:
+            signals["pred_probs"] = checked_pred_probs(data, pred_probs)
+            signals["signal_model"] = UnavailableError("the probabilities were given")
+    return signals
+
+
+def _of_several_classes(data: Dataset, pred_probs: Any) -> NDArray[np.float64]:
+    array = np.asarray(pred_probs)
+    n_classes, n_labelled = len(data.classes), len(data.labelled)
+    if array.ndim != 2 or array.dtype.kind not in "fiu" or array.shape[1] != n_classes:
+        shown = ", ".join(map(str, data.classes[:5])) + ", ..." * (n_classes > 5)
+        raise InvalidInputError(
+            f"`pred_probs` must have one column per class ({shown}), got shape {array.shape} of "
+            f"{array.dtype} for {n_classes} classes. Name other classes, or another order, with "
+            "--classes."
+        )
+    if len(array) not in (len(data), n_labelled):
+        raise InvalidInputError(
+            f"`pred_probs` must have one row per example, got {len(array)} rows for {len(data)} "
+            "examples. Rows dropped by the model's own filter must be dropped from the data too."
+        )
+    array = array.astype(np.float64)
+    array = array[data.labelled] if len(array) == len(data) else array
+    _check_probabilities(array)
+    return array
+
+
+def _check_probabilities(array: NDArray[np.float64]) -> None:
+    wrong = ~((array >= 0.0) & (array <= 1.0 + 1e-3)).all(axis=1)
+    if wrong.any():
+        row = int(np.argmax(wrong))
+        raise InvalidInputError(
+            f"`pred_probs` must be in [0, 1], got {array[row]} in row {row}. Pass probabilities, "
+            "not scores."
+        )
+    np.minimum(array, 1.0, out=array)

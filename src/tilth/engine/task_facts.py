@@ -1,0 +1,37 @@
+"""What the screen says of the model behind findings where a label is not one class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tilth.models.model import built_in_model
+
+if TYPE_CHECKING:
+    from tilth.signals.signals import Signals
+
+
+def task_facts(signals: Signals) -> dict[str, Any]:
+    """Return how well predictions agree with the given labels, and whose they are."""
+    match signals.dataset.schema.task:
+        case "regression":
+            targets, residuals = signals["targets"], signals["residuals"]
+            r2 = 1.0 - float(np.mean(residuals**2) / np.var(targets))
+            return {"out_of_sample_r2": r2, "signal_model": _model(signals, "predictions")}
+        case "multilabel":
+            said = signals["multilabel_probs"] >= 0.5
+            right = float(np.mean(said == signals["label_matrix"]))
+            return {
+                "out_of_sample_class_accuracy": right,
+                "signal_model": _model(signals, "multilabel_probs"),
+            }
+        case _:
+            return {}
+
+
+def _model(signals: Signals, name: str) -> str:
+    if signals.is_given(name):
+        return f"given {'predictions' if name == 'predictions' else 'pred_probs'}"
+    model = signals["model"]
+    return built_in_model("auto", signals.dataset).name if model is None else model.name
