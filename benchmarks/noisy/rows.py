@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tilth.algorithms.labels import confident_joint, label_errors
+from tilth.algorithms.labels import confident_joint, label_errors, noise_matrix
 from tilth.algorithms.labels.calibration import error_probabilities
 from tilth.models import robust
 
@@ -163,6 +163,8 @@ def _meant(value: Any, data: Material) -> Any:
     match value:
         case "noise matrix":
             return data.noise
+        case "own noise matrix":
+            return noise_matrix(data.given, data.own_probs)
         case ("noise rate", factor):
             return float(np.clip(factor * data.noise_rate, 0.0, 0.9))
         case ("clean rate",):
@@ -190,6 +192,19 @@ ROWS: tuple[Row, ...] = (
     Row("argmax, relabel", "data", _NONE, relabelling("argmax")),
     Row("calibrated, own", "own", _NONE, removal("calibrated", own=True)),
     Row("calibrated, own, relabel", "own", _NONE, relabelling("calibrated", own=True)),
+    Row("prune by noise rate, own", "own", _NONE, removal("prune_by_noise_rate", own=True)),
+    Row(
+        "prune by noise rate, own, relabel",
+        "own",
+        _NONE,
+        relabelling("prune_by_noise_rate", own=True),
+    ),
+    Row(
+        "S-Model, own",
+        "own",
+        ({"noise_matrix": "own noise matrix"},),
+        robust_training(robust.SModel, 5),
+    ),
     Row(
         "INCV",
         "model",
