@@ -106,7 +106,7 @@ def randomisation_test(
     >>> randomisation_test(data, model="logistic", shares=(1.0,)).memorisation_index < 0.5
     True
     """
-    if dataset.schema.task != "classification":
+    if dataset.schema.learned_as != "classification":
         raise InvalidInputError(
             f"`dataset` must have class labels, got the task {dataset.schema.task}."
         )
