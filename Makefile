@@ -7,7 +7,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
 
-.PHONY: help demo test browser check lint format bench lock clean
+.PHONY: help demo test browser check docs outputs lint format bench lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -15,6 +15,8 @@ help:
 	@echo "make test     install and run every test"
 	@echo "make browser  install and run the tests in a real browser; needs chromium in /usr/bin"
 	@echo "make check    what CI runs: format, lint, types, rooms, tests"
+	@echo "make docs     build the documentation into site/; warnings fail"
+	@echo "make outputs  run the commands that pages show and write what they print"
 	@echo "make format   put the code into shape"
 	@echo "make bench    print quality and speed with their spread"
 	@echo "make clean    remove what the other targets made"
@@ -35,6 +37,13 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(VENV)/.docs
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+
+outputs: $(VENV)/.dev
+	$(BIN)/python docs/generate.py --outputs
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
@@ -65,11 +74,12 @@ else
 endif
 	@touch $@ $(VENV)/.runtime
 
-$(VENV)/.browser: $(VENV)/.dev
+# Groups of their own: what most people never need.
+$(VENV)/.browser $(VENV)/.docs: $(VENV)/.dev
 ifneq ($(UV),)
-	uv pip install --quiet --python $(BIN)/python --group browser || $(BIN)/python -m pip install --quiet --group browser
+	uv pip install --quiet --python $(BIN)/python --group $(@F:.%=%) || $(BIN)/python -m pip install --quiet --group $(@F:.%=%)
 else
-	$(BIN)/python -m pip install --quiet --group browser
+	$(BIN)/python -m pip install --quiet --group $(@F:.%=%)
 endif
 	@touch $@
 
@@ -82,5 +92,5 @@ $(VENV)/.pip: pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf $(VENV) dist tilth-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	rm -rf $(VENV) dist site tilth-demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find src tests benchmarks docs -name __pycache__ -type d -prune -exec rm -rf {} +

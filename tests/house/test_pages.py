@@ -1,11 +1,14 @@
 """Every check has a page that answers the same six questions, and ships with the package."""
 
+import re
 from importlib import resources
 
+import numpy as np
 import pytest
 
+import tilth
 from tilth.checks import CHECKS
-from tilth.checks.check import Check
+from tilth.checks.check import Check, Findings
 from tilth.report.check_page import (
     HEADINGS,
     options_of,
@@ -43,3 +46,24 @@ def test_whatever_a_check_reads_can_be_set_or_is_tried_is_said_in_words(
 def test_no_page_is_of_a_check_that_is_gone() -> None:
     pages = {path.name for path in (resources.files("tilth.checks") / "pages").iterdir()}
     assert pages == {f"{check.name}.md" for check in CHECKS}
+
+
+def rows(n: int, seed: int) -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(seed)
+    words = rng.choice(["tea", "cup", "ink", "pen", "box", "jar", "fig", "oak"], (n, 5))
+    label = np.where(words[:, 0] < "f", "yes", "no")
+    texts = np.array([" ".join(row) for row in words], dtype=object)
+    return {"text": texts, "size": rng.normal(size=n), "label": label}
+
+
+def test_every_column_of_findings_is_explained_on_the_page() -> None:
+    data = tilth.read(rows(150, 0), label="label", text="text")
+    audit = tilth.audit(data, test=tilth.read(rows(40, 1), label="label", text="text"))
+    unexplained = []
+    for check in CHECKS:
+        outcome = audit.outcomes[check.name]
+        if isinstance(outcome, Findings):
+            explained = set(re.findall(r"`(\w+)`", written_page(check)))
+            columns = {str(name) for name in outcome.table} - {"key", "is_issue"}
+            unexplained += [f"{check.name}.{name}" for name in columns - explained]
+    assert unexplained == []

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from tilth.checks import CHECKS
-from tilth.cli.app import COMMANDS
 from tilth.remedies import REMEDIES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,13 +40,6 @@ def test_every_remedy_answers_a_check_and_has_a_name_of_its_own() -> None:
     names = [remedy.name for remedy in REMEDIES]
     assert len(names) == len(set(names)) > 0
     assert {remedy.check for remedy in REMEDIES} <= {check.name for check in CHECKS}
-
-
-def test_the_readme_has_every_command_and_every_check_with_its_question() -> None:
-    readme = (ROOT / "README.md").read_text()
-    missing = [name for name in COMMANDS if f"| `tilth {name}" not in readme]
-    missing += [c.name for c in CHECKS if f"| `{c.name}` | {c.question} |" not in readme]
-    assert missing == []
 
 
 def test_every_room_is_declared_and_every_declared_room_is_there() -> None:

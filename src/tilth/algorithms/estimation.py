@@ -50,6 +50,22 @@ def finished(
     -------
     object
         What `steps` returns.
+
+    Examples
+    --------
+    >>> class Total:
+    ...     def start(self):
+    ...         return 0
+    ...     def update(self, state, rows):
+    ...         return state + sum(rows)
+    ...     def merge(self, state, other):
+    ...         return state + other
+    ...     def finish(self, state):
+    ...         return state
+    >>> def twice():
+    ...     return 2 * (yield Total())
+    >>> finished(twice(), lambda estimation: in_memory(estimation, [1, 2, 3]))
+    12
     """
     answer = None
     while True:
@@ -61,5 +77,18 @@ def finished(
 
 
 def in_memory(estimation: Estimation[Rows, Any], rows: Rows) -> Any:
-    """Finish an estimation over rows that are at hand."""
+    """Finish an estimation over rows that are at hand.
+
+    Examples
+    --------
+    >>> class Most:
+    ...     def start(self):
+    ...         return 0
+    ...     def update(self, state, rows):
+    ...         return max(state, *rows)
+    ...     def finish(self, state):
+    ...         return state
+    >>> in_memory(Most(), [3, 5, 2])
+    5
+    """
     return estimation.finish(estimation.update(estimation.start(), rows))

@@ -43,6 +43,13 @@ def plant_label_noise(
     -------
     (Dataset, bool array of shape (n_examples,))
         True where the label is wrong now.
+
+    Examples
+    --------
+    >>> from tilth.data import read
+    >>> data = read({"y": ["a", "b"] * 10}, label="y")
+    >>> int(plant_label_noise(data, 0.1, np.random.default_rng(0))[1].sum())
+    2
     """
     rows = dataset.labelled[_chosen(len(dataset.labelled), share, rng)]
     codes = _codes(dataset)
@@ -70,6 +77,14 @@ def plant_class_noise(
     -------
     (Dataset, bool array of shape (n_examples,))
         True where the label is wrong now.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> data = read({"x": list(range(20)), "y": ["a", "b"] * 10}, label="y")
+    >>> matrix = np.array([[1.0, 0.0], [0.3, 0.7]])
+    >>> data.given[plant_class_noise(data, matrix, np.random.default_rng(0))[1]].tolist()
+    ['b', 'b', 'b']
     """
     codes = _codes(dataset)
     if np.shape(matrix) != (len(dataset.classes),) * 2:
@@ -106,6 +121,14 @@ def plant_group_label_noise(
     -------
     (Dataset, bool array of shape (n_examples,))
         True where the label is wrong now: a part of the group unless it is inverted.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> data = read({"x": list(range(20)), "y": ["a", "b"] * 10}, label="y")
+    >>> group, rng = np.arange(20) < 5, np.random.default_rng(0)
+    >>> int(plant_group_label_noise(data, group, "inverted", rng)[1].sum())
+    5
     """
     mask = _as_mask(dataset, mask)
     codes = _codes(dataset)
@@ -147,6 +170,13 @@ def plant_duplicates(
     -------
     (Dataset, bool array of shape (n_examples + n,))
         True for the copies. The label of a copy is that of its original.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> once = read({"x": [1.0, 2.0, 3.0]})
+    >>> len(plant_duplicates(once, 2, np.random.default_rng(0))[0])
+    5
     """
     originals = rng.integers(len(dataset), size=n)
     copies = dataset.table.iloc[originals].reset_index(drop=True)
@@ -179,6 +209,13 @@ def plant_outliers(
     -------
     (Dataset, bool array of shape (n_examples,))
         True for the outliers.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> spread = read({"x": np.linspace(0.0, 1.0, 50)})
+    >>> int(plant_outliers(spread, 0.04, np.random.default_rng(0))[1].sum())
+    2
     """
     truth = _chosen(len(dataset), share, rng)
     table = dataset.table.copy()
@@ -232,6 +269,13 @@ def plant_debris(
     -------
     (Dataset, bool array of shape (n_examples,))
         True where a text holds the marker now because of us; missing texts stay missing.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> data = read({"text": ["good"]}, text="text")
+    >>> plant_debris(data, 1.0, "<br>", np.random.default_rng(0))[1].tolist()
+    [True]
     """
     if not dataset.schema.text:
         raise InvalidInputError(
@@ -267,6 +311,13 @@ def plant_missing(
     -------
     (Dataset, bool array of shape (n_examples,))
         True where a value was taken away.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> rng = np.random.default_rng(0)
+    >>> int(plant_missing(read({"x": [1.0, 2.0, 3.0, 4.0]}), "x", 0.5, rng)[1].sum())
+    2
     """
     if column not in dataset.table.columns:
         raise InvalidInputError(
@@ -280,9 +331,8 @@ def plant_missing(
         values = values.astype("Int64" if column == dataset.schema.label else np.float64)
     if values.dtype == np.bool_:
         values = values.astype("boolean")
-    return replace(
-        dataset, table=dataset.table.assign(**{column: values.mask(truth)})
-    ), truth
+    table = dataset.table.assign(**{column: values.mask(truth)})
+    return replace(dataset, table=table), truth
 
 
 def _chosen(n: int, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:

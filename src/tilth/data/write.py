@@ -56,6 +56,15 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     types: there, empty text comes back as missing, dates as text, text that looks like a
     number as the number, and categories as text. JSON Lines tell text from numbers, and
     Parquet keeps every type.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tilth.data.read import read
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write(read({"x": [1, 2]}), f"{folder}/out.csv")
+    ...     read(f"{folder}/out.csv").table["x"].tolist()
+    [1, 2]
     """
     path = Path(path).expanduser()
     suffix = path.suffix.lower()

@@ -117,6 +117,17 @@ def apply_patch(patch: Patch, dataset: Dataset) -> Dataset:
         If a target is absent or what an edit found there differs; lists every place.
     InvalidInputError
         If the patch's id column has gaps or repeats here.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> from tilth.edits.edit import Edit, Reason
+    >>> data = read({"x": [1, 2, 2], "y": ["a", "b", "b"]}, label="y")
+    >>> reason = Reason("exact_duplicates", "by hand", "entered twice")
+    >>> patch = make_patch(data, [Edit("drop", pd.DataFrame({"example_id": [2]}), reason)])
+    >>> refreshed = read({"x": [9, 2, 1, 2], "y": ["a", "b", "a", "b"]}, label="y")
+    >>> apply_patch(patch, refreshed).table["x"].tolist()
+    [9, 2, 1]
     """
     dataset = _read_by_id(patch, dataset)
     if fingerprint(dataset) == patch.fingerprint:

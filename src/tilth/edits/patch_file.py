@@ -36,6 +36,19 @@ def write_patch(patch: Patch, path: str | Path) -> None:
         If a value in the patch has no written form.
     OSError
         If the file cannot be written; what was there before is unchanged.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tilth.data.read import read
+    >>> from tilth.edits.patch import make_patch
+    >>> data = read({"x": [1, 2], "y": ["a", "b"]}, label="y")
+    >>> reason = Reason("label_errors", "by hand", "seen on the form")
+    >>> targets = pd.DataFrame({"example_id": [1], "before": ["b"], "after": ["a"]})
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_patch(make_patch(data, [Edit("relabel", targets, reason)]), f"{folder}/edits.jsonl")
+    ...     [edit.reason.text for edit in read_patch(f"{folder}/edits.jsonl").edits]
+    ['seen on the form']
     """
     path = Path(path)
     handle, aside = tempfile.mkstemp(
@@ -61,6 +74,16 @@ def read_patch(path: str | Path) -> Patch:
     ------
     UnreadableDataError
         If the file is absent, no patch, cut short, or of a newer format; says which line.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from tilth.data.read import read
+    >>> from tilth.edits.patch import make_patch
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_patch(make_patch(read({"x": [1]}), []), f"{folder}/none.jsonl")
+    ...     len(read_patch(f"{folder}/none.jsonl").edits)
+    0
     """
     try:
         content = Path(path).read_bytes()

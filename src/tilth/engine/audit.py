@@ -202,6 +202,14 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     ------
     InvalidInputError
         If `select` names an unknown check or an array does not fit the dataset.
+
+    Examples
+    --------
+    >>> import tilth
+    >>> data = tilth.read({"x": [1, 2, 2], "y": ["a", "b", "b"]}, label="y")
+    >>> found = tilth.audit(data, select=["exact_duplicates"])
+    >>> found["exact_duplicates"]["labels"].tolist()
+    ['b 2']
     """
     start = time.perf_counter()
     checks = _selected(select)

@@ -75,6 +75,14 @@ def audit_sample(data: Dataset, n: int, *, seed: int = 0) -> Dataset:
     ------
     InvalidInputError
         If there are fewer than `n` such examples.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> data = read({"x": list(range(100)), "y": ["a", "b"] * 50}, label="y")
+    >>> sample = audit_sample(data, 3)
+    >>> len(sample), bool(sample.table["y"].isna().all())
+    (3, True)
     """
     training, held_out = set_aside(data, seed)
     repeated = leaked_rows(training, held_out)["test_position"].to_numpy(dtype=np.intp)

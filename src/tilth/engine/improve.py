@@ -146,6 +146,21 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         If the data have no label, or the metric does not fit the task.
     ModelError
         If the model cannot be trained on the data as they are.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import tilth
+    >>> from sklearn.linear_model import LinearRegression
+    >>> rng = np.random.default_rng(0)
+    >>> x = rng.uniform(1, 9, size=400)
+    >>> y = 2 * x + rng.normal(size=400)
+    >>> test = {"x": x[250:].copy(), "y": y[250:]}
+    >>> x[:250:12] *= 100  # a decimal point got lost
+    >>> data = tilth.read({"x": x[:250], "y": y[:250]}, label="y")
+    >>> better = tilth.improve(data, test=test, model=LinearRegression(), n_jobs=1)
+    >>> better.proof.verdict, len(better.dataset)
+    ('BETTER', 229)
     """
     start = time.perf_counter()
     check_learnable(data, "improve")

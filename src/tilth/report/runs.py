@@ -48,6 +48,17 @@ def write_report(
     -----
     The HTML file needs no network and no JavaScript. Below 500 KB for texts and tables;
     fewer examples are shown, and that is said, where it would be larger.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import tilth
+    >>> audit = tilth.audit(tilth.read({"x": [1, 2, 2]}), select=["exact_duplicates"])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     tilth.write_report(audit, f"{folder}/report.md")
+    ...     Path(f"{folder}/report.md").read_text().splitlines()[0]
+    '# 1 example repeats another one exactly'
     """
     if isinstance(result, Improvement):
         dataset = result.dataset

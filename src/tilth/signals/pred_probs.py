@@ -130,6 +130,16 @@ def cross_val_pred_probs(
         example, or the model has no probabilities.
     ModelError
         If the model fails.
+
+    Examples
+    --------
+    >>> from tilth.data.read import read
+    >>> from tilth.models.model import load_model
+    >>> data = read({"x": list(range(40)), "y": ["low"] * 20 + ["high"] * 20}, label="y")
+    >>> model = load_model("logistic", data)
+    >>> probs = cross_val_pred_probs(data, model, rng=np.random.default_rng(0))
+    >>> probs.shape, data.classes[probs[0].argmax()]
+    ((40, 2), 'low')
     """
     n_classes = len(dataset.classes)
     if dataset.schema.learned_as != "classification" or n_classes < 2:

@@ -132,6 +132,18 @@ def transfer(
     Notes
     -----
     Up to 12 trainings. Examples are drawn by a generator with a fixed seed.
+
+    Examples
+    --------
+    >>> x = np.arange(300) % 4
+    >>> in_group = np.arange(300) < 100
+    >>> labels = (x > 1) ^ in_group  # the group has it the wrong way round
+    >>> def predict(train, test, seed):  # each value of x by its own examples
+    ...     ones, n = (np.bincount(x[train], w, 4) for w in (labels[train], None))
+    ...     return (ones > n / 2).astype(np.int64)[x[test]]
+    >>> found = transfer(in_group, labels.astype(np.int64), predict)
+    >>> round(found.tau, 1), round(found.own, 1)
+    (-1.0, 1.0)
     """
     rng = np.random.default_rng(0)
     fold = _folds(in_group, labels, rng)
@@ -224,6 +236,17 @@ def contradiction(
     -----
     Two trainings. Our own: a group that owes its one class to its inputs is predicted to be
     of that class; one that owes it to its labelling looks like all other examples.
+
+    Examples
+    --------
+    >>> x = np.arange(300) % 4
+    >>> in_group = np.arange(300) < 100
+    >>> labels = np.where(in_group, 1, x > 1)  # the group has one label, whatever x is
+    >>> def predict(train, test, seed):  # each value of x by its own examples
+    ...     ones, n = (np.bincount(x[train], w, 4) for w in (labels[train], None))
+    ...     return (ones > n / 2).astype(np.int64)[x[test]]
+    >>> round(contradiction(in_group, labels, predict).noise_rate, 1)
+    0.5
     """
     trains = _folds(in_group, labels, np.random.default_rng(0)) > 0
     part = _parts(in_group, trains, max_rows, np.random.default_rng(1))
