@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_breast_cancer
+from sklearn.datasets import load_breast_cancer, load_digits
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
@@ -224,6 +224,17 @@ def test_a_bad_span_of_time_is_named_to_the_day():
     assert (inside & bad).sum() >= 0.95 * bad.sum()
     assert (inside & bad).sum() >= 0.95 * inside.sum()
     assert found.table["key"].iloc[0].startswith("date between 2021-04-")
+
+
+def test_classes_moved_up_by_one_are_named_though_a_model_half_learned_them():
+    table = load_digits(as_frame=True).frame.rename(columns={"target": "label"}).iloc[:900]
+    day = np.random.default_rng(1).integers(0, 240, len(table))
+    bad = (day >= 60) & (day < 120)
+    table = table.assign(day=day)
+    table["label"] = np.where(bad, (table["label"] + 1) % 10, table["label"])
+    _, found = found_in(table)
+    assert found.table["key"].tolist() == ["day between 60 and 119"]
+    assert found.table["kind"].tolist() == ["inverted"]
 
 
 def test_a_source_with_another_share_of_classes_is_sound():
