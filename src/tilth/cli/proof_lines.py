@@ -22,6 +22,7 @@ def proof_lines(proof: Mapping[str, Any]) -> list[Line]:
     elif shows_gain(verdict) and proof["before"] and proof["after"]:
         lines.append(_scores(proof))
         lines += _slices(proof["slices"])
+        lines += _beside(proof)
         said = meaning(verdict, proof["smallest_detectable"])
     else:
         said = plain(proof["why"])
@@ -82,6 +83,34 @@ def _slices(slices: Sequence[Mapping[str, Any]]) -> list[Line]:
         ]
         for i, s in enumerate(losers)
     ]
+
+
+def _beside(proof: Mapping[str, Any]) -> list[Line]:
+    """Show what stands beside the comparison, where it was asked for."""
+    lines: list[Line] = []
+    robust, control = proof.get("against_robust"), proof.get("control")
+    if robust:
+        n = count(len(robust["validation"]), "robust method")
+        which = (
+            f"   {plain(robust['method'])} on the unedited data, the best of {n} on noisy "
+            "labels held out"
+        )
+        reached = (f"{score(robust['robust']['mean'])}", "bold")
+        lines.append([(f"{'robust':<{_WIDTH}}", ""), reached, (which, "")])
+        told = (
+            f"edited data {signed(robust['difference'])} against it   95 % interval "
+            f"{interval(*robust['interval'])}; its network trained plainly: "
+            f"{score(robust['plain_before']['mean'])} -> {score(robust['plain_after']['mean'])}"
+        )
+        lines.append([(f"{'':<{_WIDTH}}", ""), (told, "dim")])
+    if control:
+        ended = "the gain vanishes" if control["vanishes"] else "a difference remains"
+        told = (
+            f"{signed(control['difference'])}   95 % interval {interval(*control['interval'])} "
+            f"with shuffled labels: {ended}"
+        )
+        lines.append([(f"{'control':<{_WIDTH}}", ""), (told, "")])
+    return lines
 
 
 def candidates_line(candidates: Sequence[Mapping[str, Any]]) -> Line:

@@ -1,11 +1,12 @@
 """`tilth prove`: whether one version of the data is better than another."""
 
 import time
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from tilth.cli import options
+from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from tilth.cli.workplace import Workplace
@@ -42,6 +43,20 @@ def prove(
     model: options.Model = None,
     text_as: options.TextAs = None,
     metric: options.Metric = None,
+    against_robust: Annotated[
+        bool,
+        typer.Option(
+            "--against-robust",
+            help="Also show what noise-robust training reaches on BEFORE (needs tilth[torch]).",
+        ),
+    ] = False,
+    control: Annotated[
+        str | None,
+        typer.Option(
+            metavar="shuffled",
+            help="Compare again with training labels shuffled: a gain must vanish.",
+        ),
+    ] = None,
     no_header: options.NoHeader = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
@@ -57,6 +72,8 @@ def prove(
     from tilth.report import documents
     from tilth.trial.prove import prove as run_prove
 
+    if against_robust:  # said before anything is trained
+        import tilth.models.robust  # noqa: F401
     screen = Screen(ctx.obj, as_json=as_json)
     roles = {"label": label, "text": text or None, "id": id_, "group": group, "task": task}
     roles |= {"classes": options.names([classes]) if classes else None}
@@ -74,6 +91,8 @@ def prove(
                 metric=metric,
                 transforms=_transforms(project, versions, patch, (first, second)),
                 expected_fingerprint=project.recorded_test(test, versions[1], second),
+                against_robust=against_robust,
+                control=_control(control),
                 seed=seed,
                 n_jobs=jobs or options.n_cores(),
                 progress=screen.progress,
@@ -83,6 +102,14 @@ def prove(
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)
     screen.document(document)
+
+
+def _control(value: str | None) -> Literal["shuffled"] | None:
+    match value:
+        case None | "shuffled":
+            return value
+        case _:
+            raise InvalidInputError(f"--control must be shuffled, got {value}.")
 
 
 def _transforms(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tilth.data.read import read_like
 from tilth.models.model import load_model
@@ -32,6 +32,8 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
     metric: str | None = None,
     transforms: Sequence[Edit] = (),
     text_as: TextAs | None = None,
+    against_robust: bool = False,
+    control: Literal["shuffled"] | None = None,
     seed: int = 0,
     n_jobs: int = 2,
     progress: Callable[[str, int, int], None] | None = None,
@@ -52,6 +54,13 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
         Column edits of `after` that test rows must go through as well.
     text_as : {"frame", "array"}, optional
         How the model gets its inputs.
+    against_robust : bool, default False
+        Show beside the edited data what the best noise-robust method reaches on the unedited
+        data: trained on the same columns, chosen on noisy labels held out of them, asked the
+        same test rows. Needs the extra `torch`.
+    control : {"shuffled"}, optional
+        Compare the versions again with their training labels in random order: a gain must
+        vanish.
     seed : int
     n_jobs : int
         How many models are trained at once.
@@ -83,6 +92,8 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
         model=load_model(model, before, text_as=text_as),
         metric=metric or default_metric(before.schema.learned_as),
         transforms=tuple(transforms),
+        against_robust=against_robust,
+        control=control,
         seed=seed,
         n_jobs=n_jobs,
         progress=progress,

@@ -137,6 +137,25 @@ SUSPECTS = record(
     **{"with": SHOWN},
     without=maybe(SHOWN),
 )
+AGAINST_ROBUST = record(
+    "Noise-robust training on the data as they were, beside the edited data.",
+    method=said(TEXT, "The best on noisy labels held out of the training data."),
+    validation=said(
+        listed(record(method=TEXT, accuracy=maybe(SHARE))), "Every method tried."
+    ),
+    robust=said(SCORES, "That method on the unedited data, same test rows."),
+    plain_before=said(SCORES, "The same network trained plainly on the unedited data."),
+    plain_after=said(SCORES, "The same network trained plainly on the edited data."),
+    difference=said(NUMBER, "Edited data minus robust training; positive is better."),
+    interval=INTERVAL,
+)
+CONTROL = record(
+    "The same comparison with training labels in random order.",
+    kind=one_of("shuffled"),
+    difference=NUMBER,
+    interval=INTERVAL,
+    vanishes=said(FLAG, "The interval holds 0, as it must."),
+)
 PROOF: dict[str, Schema] = {
     "verdict": VERDICT,
     "metric": TEXT,
@@ -157,6 +176,8 @@ PROOF: dict[str, Schema] = {
     "notes": listed(TEXT),
     "slices": said(listed(SLICE), "Losers first."),
     "suspects": maybe(SUSPECTS),
+    "against_robust": said(maybe(AGAINST_ROBUST), "Null unless asked for."),
+    "control": said(maybe(CONTROL), "Null unless asked for."),
 }
 EDIT = record(op=TEXT, n=COUNT, remedy=TEXT, check=TEXT, reason=TEXT, column=maybe(TEXT))
 INNER = record(

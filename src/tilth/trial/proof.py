@@ -12,7 +12,9 @@ from tilth.display.numbers import number
 if TYPE_CHECKING:
     import pandas as pd
 
+    from tilth.trial.against_robust import AgainstRobust
     from tilth.trial.bootstrap import Difference
+    from tilth.trial.control import Control
 
 Verdict = Literal["BETTER", "WORSE", "NO DIFFERENCE", "UNPROVEN", "INVALID"]
 
@@ -98,6 +100,10 @@ class Proof:
         ``after``, ``difference``, ``low``, ``high``.
     suspects : Suspected or None
         The verdict with and without test rows that label checks suspect.
+    against_robust : AgainstRobust or None
+        What noise-robust training reaches on the unedited data, where that was asked.
+    control : Control or None
+        The same comparison without information in the labels, where that was asked.
     """
 
     verdict: Verdict
@@ -119,6 +125,8 @@ class Proof:
     notes: tuple[str, ...]
     slices: pd.DataFrame
     suspects: Suspected | None
+    against_robust: AgainstRobust | None = None
+    control: Control | None = None
 
     def __repr__(self) -> str:
         """Return the verdict and its reason, as a notebook shows it."""
@@ -157,6 +165,8 @@ class Proof:
             "notes": list(self.notes),
             "slices": self.slices.to_dict(orient="records"),
             "suspects": self.suspects and self.suspects.to_document(),
+            "against_robust": self.against_robust and self.against_robust.to_document(),
+            "control": self.control and self.control.to_document(),
         }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -12,9 +12,12 @@ from tilth.data.learnable import check_learnable
 from tilth.display.numbers import count, number
 from tilth.errors import InvalidInputError
 from tilth.models.model import load_model
+from tilth.trial.against_robust import against_robust as robust_counterfactual
+from tilth.trial.against_robust import refuse_numbers
 from tilth.trial.answers import Answers, disagreement, in_words, with_and_without
 from tilth.trial.arms import predict_arms
 from tilth.trial.bootstrap import Difference, detectable_at_worst
+from tilth.trial.control import shuffled_control
 from tilth.trial.fingerprint import test_fingerprint
 from tilth.trial.metrics import default_metric, metric_named
 from tilth.trial.proof import Proof, Suspected, Verdict, shown
@@ -67,6 +70,8 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
     held_out: bool = False,
     unchanged: bool = False,
     expected_fingerprint: str | None = None,
+    against_robust: bool = False,
+    control: Literal["shuffled"] | None = None,
     n_jobs: int = 1,
     progress: Progress | None = None,
 ) -> Proof:
@@ -100,6 +105,12 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
         NO DIFFERENCE. Without it a dataset compared with itself is refused.
     expected_fingerprint : str, optional
         Fingerprint the test had when it was recorded.
+    against_robust : bool, default False
+        Also train the best noise-robust method on `before`, which needs the extra `torch`;
+        see `tilth.trial.against_robust`.
+    control : {"shuffled"}, optional
+        Also compare both arms with their training labels shuffled; see
+        `tilth.trial.control`.
     n_jobs : int, default 1
         How many models are trained at once.
     progress : callable (stage, done, total), optional
@@ -135,6 +146,8 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
         )
     check_learnable(before, "prove")
     learned_as = before.schema.learned_as
+    if against_robust:
+        refuse_numbers(learned_as)
     measure = metric_named(metric or default_metric(learned_as), learned_as)
     after, test = same_roles(before, after, "after"), same_roles(before, test, "test")
     if not (unchanged or transforms):
@@ -155,15 +168,25 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
         return _without_gain(trial, "INVALID", invalid)
     arms = [(before, trial.ground.before), (after, trial.ground.after)]
     seeds = tuple(range(seed, seed + n_seeds))
+    judge = load_model(model, before)
     predictions = predict_arms(
-        load_model(model, before),
-        arms[:1] if unchanged else arms,
-        seeds,
-        n_jobs=n_jobs,
-        progress=progress,
+        judge, arms[:1] if unchanged else arms, seeds, n_jobs=n_jobs, progress=progress
     )
     answers = Answers(measure, trial.ground.before.given, predictions[0], predictions[-1])
-    return (_nothing_changed if unchanged else _judged)(trial, answers, seeds)
+    if unchanged:
+        return _nothing_changed(trial, answers, seeds)
+    proof = _judged(trial, answers, seeds)
+    if against_robust and proof.after is not None:
+        robust = robust_counterfactual(
+            arms[0], arms[1], answers, seeds, rng_seed=seed, progress=progress
+        )
+        proof = replace(proof, against_robust=robust)
+    if control is not None and proof.after is not None:
+        found = shuffled_control(
+            judge, arms, measure, seeds, n_jobs=n_jobs, progress=progress
+        )
+        proof = replace(proof, control=found)
+    return proof
 
 
 def _checked_suspects(

@@ -102,6 +102,18 @@ class RobustClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         InvalidInputError
             If the lengths differ, there is one class only, or inputs are not numbers.
         """
+        self._keep(self._trained(self.prepared(X, y, sample_weight, validation=validation)))
+        return self
+
+    def prepared(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: NDArray[np.floating] | None = None,
+        *,
+        validation: tuple[Any, Any] | None = None,
+    ) -> Task:
+        """Return what `fit` trains on: encoded, checked and split, but not trained."""
         schedule = self.schedule or Schedule()
         self.classes_, codes = _coded(y)
         self._scale, inputs = InputScale.fitted(X, as_given=self.module is not None)
@@ -122,22 +134,19 @@ class RobustClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             if len(chosen):
                 held = inputs[chosen], torch.from_numpy(codes[chosen])
         self.trained_rows_ = rows
-        task = Task(
+        shape, n_classes = tuple(inputs.shape[1:]), len(self.classes_)
+        return Task(
             inputs=inputs[rows],
             labels=torch.from_numpy(codes[rows]),
             weights=weights[rows],
-            n_classes=len(self.classes_),
+            n_classes=n_classes,
             validation=held,
             scale=self._scale,
-            network=partial(
-                new_network, self.module, tuple(inputs.shape[1:]), len(self.classes_)
-            ),
+            network=partial(new_network, self.module, shape, n_classes),
             schedule=schedule,
             device=self.device or _best_device(),
             seed=self.random_state,
         )
-        self._keep(self._trained(task))
-        return self
 
     def predict_proba(self, X: Any, *, epoch: Epoch = "best") -> NDArray[np.float64]:
         """Return class probabilities, one column per class of `classes_`.

@@ -58,6 +58,8 @@ class InputScale:
         if encoder is None and as_given and not is_raw:
             return bare, tensor
         mean, spread = _moments(tensor)
+        if directions is not None:  # the strong ones stay strong
+            mean, spread = torch.zeros_like(mean), (1 / spread).square().mean().rsqrt()
         return cls(encoder, directions, mean, spread), tensor
 
     def tensor(self, inputs: Any) -> Tensor:

@@ -1,0 +1,114 @@
+"""The shuffled-label control: without information in the labels a gain must vanish."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from tilth.trial.answers import Answers
+from tilth.trial.arms import predict_arms
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tilth.data.dataset import Dataset
+    from tilth.models.model import Model
+    from tilth.trial.metrics import Metric
+
+    Progress = Callable[[str, int, int], None]
+    Arm = tuple[Dataset, Dataset]
+
+
+@dataclass(frozen=True)
+class Control:
+    """The difference between two arms whose training labels were shuffled.
+
+    Attributes
+    ----------
+    difference : float
+        After minus before, positive meaning better.
+    interval : (float, float)
+        Its 95 % interval.
+    """
+
+    difference: float
+    interval: tuple[float, float]
+
+    @property
+    def vanishes(self) -> bool:
+        """Whether the interval holds 0, as it must where a gain comes from the labels."""
+        return self.interval[0] <= 0 <= self.interval[1]
+
+    def to_document(self) -> dict[str, Any]:
+        """Return it ready for JSON."""
+        return {
+            "kind": "shuffled",
+            "difference": self.difference,
+            "interval": list(self.interval),
+            "vanishes": self.vanishes,
+        }
+
+
+def shuffled_control(
+    model: Model,
+    arms: Sequence[Arm],
+    metric: Metric,
+    seeds: Sequence[int],
+    *,
+    n_jobs: int = 1,
+    progress: Progress | None = None,
+) -> Control:
+    """Repeat a proof with the training labels of either arm in random order.
+
+    Parameters
+    ----------
+    model : Model
+        The judge.
+    arms : two (training, test) datasets
+        Before and after, test rows as either arm sees them.
+    metric : Metric
+    seeds : sequence of int
+        As in the proof; the first also decides the order of the labels.
+    n_jobs : int
+    progress : callable (stage, done, total), optional
+
+    Returns
+    -------
+    Control
+
+    Notes
+    -----
+    Labels are permuted among the labelled examples of an arm, so inputs and class shares
+    stay what they are and nothing else does. A difference that survives does not come from
+    what the labels say: class shares differ, the model sees something it should not, or the
+    test is too small for its interval.
+
+    References
+    ----------
+    Zhang et al. (2017), "Understanding deep learning requires rethinking generalization",
+    section 2.1, for labels without information.
+    """
+    shuffled = [(with_shuffled_labels(arm[0], seeds[0]), arm[1]) for arm in arms]
+    predictions = predict_arms(model, shuffled, seeds, n_jobs=n_jobs, progress=progress)
+    answers = Answers(metric, arms[0][1].given, predictions[0], predictions[1])
+    found = answers.difference(seeds[0])
+    return Control(found.value, (found.low, found.high))
+
+
+def with_shuffled_labels(dataset: Dataset, seed: int, share: float = 1.0) -> Dataset:
+    """Return a dataset in which this share of the labels changed places at random.
+
+    Examples without a label stay without one.
+    """
+    rng = np.random.default_rng([seed, 17])
+    rows = rng.permutation(dataset.labelled)[: round(share * len(dataset.labelled))]
+    values: NDArray[Any] = dataset.given.copy()
+    values[rows] = values[rng.permutation(rows)]
+    name = str(dataset.schema.label)
+    column = pd.Series(values, dtype=dataset.table[name].dtype, index=dataset.table.index)
+    return replace(dataset, table=dataset.table.assign(**{name: column}))

@@ -1,0 +1,152 @@
+"""The noisy-label table: every row runs on images and in mixed precision, and the report is honest."""
+
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is not installed: pip install 'tilth[torch]'"
+)
+
+BENCHMARKS = Path(__file__).resolve().parents[2] / "benchmarks"
+RESULTS = BENCHMARKS / "results" / "noisy_table_small.csv"
+
+
+@pytest.fixture(autouse=True)
+def on_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the scripts find each other as they do when one of them is run."""
+    monkeypatch.syspath_prepend(BENCHMARKS)
+
+
+@pytest.fixture(scope="module")
+def tiny():
+    """The full-scale setup shrunk to seconds, and pictures whose class is a colour."""
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        from noisy.protocol import Material, full_setup, own_probs
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    setup = full_setup(
+        "cpu", width=4, n_epochs=2, batch_size=32, lr=0.05, mixed_precision=True
+    )
+    rng = np.random.default_rng(0)
+    truth = np.arange(150) % 3
+    images = rng.integers(0, 90, (150, 3, 32, 32)).astype(np.uint8)
+    for k in range(3):
+        images[truth == k, k] += 120
+    given = truth.copy()
+    given[:30] = (given[:30] + 1) % 3
+    probs = np.full((150, 3), 0.1)
+    probs[np.arange(150), truth] = 0.8
+    kept, held = np.arange(120), np.arange(120, 150)
+    data = Material(
+        images[kept],
+        given[kept],
+        truth[kept],
+        probs[kept].astype(np.float16),
+        (images[held], given[held]),
+        (images[held], truth[held]),
+        0,
+        partial(own_probs, setup, "tiny"),
+    )
+    return setup, data
+
+
+def _rows() -> tuple:
+    sys.path.insert(0, str(BENCHMARKS))
+    try:
+        from noisy.rows import ROWS
+    finally:
+        sys.path.remove(str(BENCHMARKS))
+    return ROWS
+
+
+@pytest.mark.parametrize("row", _rows(), ids=lambda row: row.name)
+def test_every_row_trains_on_images_as_on_an_accelerator(
+    row, tiny, tmp_path, monkeypatch
+) -> None:
+    from noisy import cifar, runs
+
+    monkeypatch.setattr(cifar, "CACHE", tmp_path)
+    monkeypatch.setattr(cifar, "CLASSES", 3)
+    setup, data = tiny
+    fitted = row.fit(setup, data, row.settings[0])
+    found = runs.scores(fitted, data)
+    assert 0 <= found["accuracy"] <= 1
+    assert 0 < found["validation"] <= 1
+    assert found["n_epochs"] >= 2
+    if row.family == "data":
+        assert found["recall"] == 1.0  # the probabilities know the truth
+
+
+def test_fewer_examples_get_as_many_steps(tiny) -> None:
+    setup, _ = tiny
+    assert setup.schedule_for(60, 120).n_epochs == 2 * setup.schedule.n_epochs
+    assert setup.schedule_for(60, 120).batch_size == setup.schedule.batch_size
+
+
+def _runs(mine: float, theirs: float, dense: float) -> pd.DataFrame:
+    """Return runs in which one data-centric row and the eight others score so much."""
+    from noisy import report
+
+    others = [n for n in report.PUBLISHED if n not in {"argmax", "both"} and "pr" not in n]
+    others.remove("confident joint")
+    lines = []
+    for cell in ("0.0", "0.6"):
+        for name in ["both", *others]:
+            for seed in range(3):
+                value = theirs if name in others else (dense if cell == "0.0" else mine)
+                score = value + 0.002 * (seed - 1)
+                lines.append(
+                    {
+                        "protocol": 1, "scale": "small", "cell": cell, "row": name,
+                        "family": "data" if name == "both" else "model", "seed": seed,
+                        "setting": "{}", "accuracy": score, "accuracy_last": score,
+                        "validation": score, "precision": 0.5, "recall": 0.5, "f1": 0.5,
+                        "label_accuracy": 0.8, "n_trainings": 1, "seconds": 1.0,
+                        "machine": "m", "versions": "v",
+                    }
+                )  # fmt: skip
+    return pd.DataFrame(lines)
+
+
+def test_the_report_says_what_holds_and_what_fails() -> None:
+    from noisy import report
+
+    good = report.lines(report.summary(_runs(0.60, 0.50, 0.605)))
+    assert len(good) == 9
+    assert all(line.holds for line in good)
+    close = report.lines(report.summary(_runs(0.502, 0.50, 0.55)))
+    assert not any(line.holds for line in close)
+    text = report.markdown(_runs(0.502, 0.50, 0.55))
+    assert (
+        "FAILS: both beats plain at sparsity 0.6: +0.2 points, 1.2 standard errors" in text
+    )
+    assert "FAILS: both loses at most 1 point" in text
+    assert "| plain | 50.0 ± 0.2 | 50.0 ± 0.2 | 57.3 |" in text
+
+
+def test_noisy_validation_chooses_the_setting_and_the_test_does_not() -> None:
+    from noisy import report
+
+    runs = _runs(0.6, 0.5, 0.6)
+    other = runs[(runs["row"] == "Mixup") & (runs["seed"] == 0)].assign(
+        setting='{"alpha": 4.0}', validation=0.9, accuracy=0.1
+    )
+    chosen = report.finals(pd.concat([runs, other], ignore_index=True))
+    mixup = chosen[(chosen["row"] == "Mixup")]
+    assert set(mixup["setting"]) == {'{"alpha": 4.0}'}
+    assert set(mixup["accuracy"]) == {0.1}
+
+
+@pytest.mark.skipif(not RESULTS.exists(), reason="the small table was not run here")
+def test_the_markdown_is_that_of_the_runs() -> None:
+    from noisy import report
+    from noisy.runs import PROTOCOL
+
+    runs = report.read_runs(RESULTS, PROTOCOL)
+    assert RESULTS.with_suffix(".md").read_text() == report.markdown(runs)
