@@ -50,6 +50,7 @@ FUNCTIONS = (
     ("tilth.signals.pred_probs", "cross_val_pred_probs"),
     ("tilth.models.model", "load_model"),
     ("tilth.trial.fingerprint", "test_fingerprint"),
+    ("tilth.trial.randomisation", "randomisation_test"),
 )
 
 
