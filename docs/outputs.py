@@ -94,7 +94,7 @@ def _run_block(block: re.Match[str], folder: Path, session: _Session) -> str:
         statements = _statements(block["body"])
         printed = session.run([[line[4:] for line in lines] for lines in statements])
         body = "".join(
-            "\n".join(lines) + "\n" + _plain(said, folder)
+            "\n".join(lines) + "\n" + made_plain(said, folder)
             for lines, said in zip(statements, printed, strict=True)
         )
     return block["head"] + body + block["tail"]
@@ -113,7 +113,7 @@ def _shell(command: str, folder: Path, code: int) -> tuple[str, int]:
     if "Traceback" in done.stderr:
         raise RuntimeError(f"$ {command}\n{done.stderr}")
     said = done.stdout + (done.stderr if done.returncode else "")
-    return _plain(said, folder), done.returncode
+    return made_plain(said, folder), done.returncode
 
 
 class _Session:
@@ -173,7 +173,8 @@ def _statements(body: str) -> list[list[str]]:
     return found
 
 
-def _plain(text: str, folder: Path) -> str:
+def made_plain(text: str, folder: Path) -> str:
+    """Return output without what changes from run to run: times, dates, the folder."""
     text = text.replace(f"{folder.resolve()}/", "").replace(f"{folder}/", "")
     for pattern, instead in _CHANGING:
         text = pattern.sub(instead, text)
