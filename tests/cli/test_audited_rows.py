@@ -70,3 +70,20 @@ def test_answers_without_the_example_column_are_refused(
     pd.DataFrame({"label": ["wide", "narrow"]}).to_csv("told.csv", index=False)
     assert run(["improve", "data.csv", "--label", "label", "--audited", "told.csv"]) == 2
     assert "must have the columns example_id and label" in capsys.readouterr().err
+
+
+def test_what_comes_next_names_the_columns_that_were_named(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    table = pd.read_csv("data.csv")
+    table.assign(my_id=[f"r{i}" for i in table.index]).to_csv("data.csv", index=False)
+    told = ["data.csv", "--label", "label", "--id", "my_id"]
+    assert run(["improve", *told, "--audit-sample", "20"]) == 0
+    said = capsys.readouterr().out
+    assert "tilth improve data.csv --label label --id my_id --audited" in said
+    assert "needs 100 labelled rows" in said
+    row = table.iloc[[0]].assign(my_id="again")
+    pd.concat([pd.read_csv("data.csv"), row]).to_csv("data.csv", index=False)
+    assert run(["audit", *told, "--select", "exact_duplicates"]) == 0
+    said = capsys.readouterr().out
+    assert "tilth improve data.csv --label label --id my_id" in said

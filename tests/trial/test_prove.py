@@ -1,5 +1,6 @@
 import json
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -598,6 +599,13 @@ def test_the_next_command_quotes_what_a_shell_would_split():
     source = Dataset(FIXED.table, FIXED.schema, FIXED.example_id, source="my data.csv")
     proof = of_nearest_mean(source, source, unchanged=True)
     assert proof.next_command == "tilth audit 'my data.csv' --label label"
+
+
+def test_the_next_command_keeps_the_columns_that_were_named():
+    schema = replace(FIXED.schema, id="x")
+    named = Dataset(FIXED.table, schema, FIXED.example_id, source="data.csv")
+    proof = of_nearest_mean(named, named, unchanged=True)
+    assert proof.next_command == "tilth audit data.csv --label label --id x"
 
 
 def test_the_fingerprint_tells_every_change_and_no_order():

@@ -10,6 +10,9 @@ from tilth.data.write import write
 from tilth.display.terminal import command_line
 from tilth.engine.held_out import audit_sample
 from tilth.errors import InvalidInputError
+from tilth.report.documents import dataset_document
+from tilth.report.steps import source_words
+from tilth.trial.protocol import MIN_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,13 +44,15 @@ def sample_lines(
 ) -> list[str]:
     """Say what to do with the rows."""
     out, label = written["out"], written["label"]
-    again = command_line(
-        *program, "improve", dataset.source, "--label", label, "--audited", out
-    )
-    return [
+    words = source_words(dataset.source, dataset_document(dataset), is_version=False)
+    again = command_line(*program, "improve", *words, "--audited", out)
+    lines = [
         f"written    {out}: {written['n']} held-out rows, drawn at random; their labels are taken out",
         f'next       fill in the column "{label}" by looking at the rows, then: {again}',
     ]
+    if written["n"] < MIN_ROWS:
+        lines.append(f"note       a proof needs {MIN_ROWS} labelled rows or more")
+    return lines
 
 
 def read_answers(path: str, dataset: "Dataset") -> pd.Series:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     Step = tuple[str, str]  # a command, and what it does
 
 _IMPROVED = ("classification", "ordinal", "regression")  # tasks that improve works on
+_NAMED = ("id", "group", "time", "annotator", "split")  # roles only a person gives
 NAME_THE_LABEL = "name the label column with --label COLUMN to ask about labels as well"
 
 
@@ -28,6 +29,8 @@ def source_words(
     if is_version or label is None:
         return [source]
     words = [source, "--label", label]
+    for role in _NAMED:
+        words += [f"--{role}", dataset[role]] if dataset[role] else []
     if task not in ("classification", "regression"):
         words += ["--task", task]
     if task == "ordinal" and dataset.get("order"):

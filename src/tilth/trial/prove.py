@@ -305,9 +305,11 @@ def _without_gain(trial: _Trial, verdict: Verdict, why: str) -> Proof:
 
 
 def _next_command(trial: _Trial, verdict: Verdict) -> str:
-    source = trial.before.source
+    source, schema = trial.before.source, trial.before.schema
     data = "SOURCE" if source == "memory" else shlex.quote(source)
-    data += f" --label {shlex.quote(str(trial.before.schema.label))}"
+    for role in ("label", "id", "group", "time"):  # as the command that led here had them
+        column = getattr(schema, role)
+        data += "" if column is None else f" --{role} {shlex.quote(str(column))}"
     commands: dict[Verdict, str] = {
         "NO DIFFERENCE": f"tilth audit {data}",
         "UNPROVEN": f"tilth improve {data} --audit-sample 100",
