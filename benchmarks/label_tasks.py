@@ -17,7 +17,7 @@ import time
 
 from by_task.cases import print_table, with_peer
 
-PARTS = ("regression", "multilabel", "ordinal")
+PARTS = ("regression", "multilabel", "ordinal", "tokens")
 
 
 def main(parts: tuple[str, ...]) -> None:

@@ -44,10 +44,27 @@ def ordinal(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     }
 
 
+def tokens(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    from cleanlab.token_classification.rank import get_label_quality_scores
+
+    ends = case["offsets"][1:-1]
+    labels = [part.tolist() for part in np.split(case["labels"], ends)]
+    probs = np.split(case["pred_probs"], ends)
+    answers = {}
+    for method in ("self_confidence", "normalized_margin", "confidence_weighted_entropy"):
+        sentences, of_tokens = get_label_quality_scores(
+            labels, probs, token_score_method=method
+        )
+        each = np.concatenate([scores.to_numpy() for scores in of_tokens])
+        answers[f"cleanlab {method}"] = each if case["unit"] == "token" else sentences
+    return answers
+
+
 TASKS: dict[str, Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]] = {
     "regression": regression,
     "multilabel": multilabel,
     "ordinal": ordinal,
+    "tokens": tokens,
 }
 
 

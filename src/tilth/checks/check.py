@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tilth.data.schema import Task
 
-Unit = Literal["example", "column", "class", "group", "cluster"]
+Unit = Literal["example", "element", "column", "class", "group", "cluster"]
 
 
 @dataclass(frozen=True)
@@ -31,17 +31,18 @@ class Findings:
 
     Attributes
     ----------
-    unit : {"example", "column", "class", "group", "cluster"}
-        What a row of `table` is.
+    unit : {"example", "element", "column", "class", "group", "cluster"}
+        What a row of `table` is; an element is a part of an example: a token, a box, a region.
     table : DataFrame
         One row per unit looked at, any order, with the columns ``key`` (the row number in
-        the dataset for examples, else a readable name: column, class, rule, cluster),
+        the dataset for examples, else a readable name: column, class, rule, cluster, or
+        "sentence 12 token 3"),
         ``quality`` (in [0, 1]; 1 looks right, 0 surely wrong) and ``is_issue`` (bool).
         ``given`` and ``suggested`` where they make sense; all other columns are evidence.
     cut : str
         How the line between issue and no issue was drawn, in one sentence.
     members : DataFrame, optional
-        For units above examples: columns ``key`` and ``position`` (dataset row numbers).
+        For all units but examples: columns ``key`` and ``position`` (dataset row numbers).
     expected_precision : Estimate, optional
         Expected share of right flags, where it can be estimated.
     facts : mapping

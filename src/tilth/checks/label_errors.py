@@ -16,6 +16,7 @@ from tilth.checks.check import Check, Estimate, Findings, NotApplicable
 from tilth.checks.label_tasks.multilabel import find_multilabel_errors
 from tilth.checks.label_tasks.ordinal import find_ordinal_errors
 from tilth.checks.label_tasks.regression import find_target_errors
+from tilth.checks.label_tasks.tokens import find_token_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -108,5 +109,6 @@ CHECK = Check(
         "multilabel": find_multilabel_errors,
         "ordinal": find_ordinal_errors,
         "regression": find_target_errors,
+        "tokens": find_token_errors,
     },
 )

@@ -10,6 +10,8 @@ import pandas as pd
 
 from tilth.data.dataset import Dataset
 from tilth.data.elements.multilabel import with_joined_columns
+from tilth.data.elements.source import element_source
+from tilth.data.elements.tokens import as_sentences
 from tilth.data.roles import Roles, check_columns, example_ids, make_schema
 from tilth.data.sources import table_of
 from tilth.errors import InvalidInputError, UnreadableDataError
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from tilth.data.schema import Task
 
 _OF_LISTS = ("multilabel", "tokens")  # tasks whose labels may be lists
+_ELEMENTS = ("tokens", "boxes", "masks")  # tasks with formats of their own
 WEIGHT_COLUMN = "sample_weight"  # scikit-learn's word for it
 
 
@@ -105,9 +108,7 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         if said:
             source = replace(source, table=table, notes=(*source.notes, *said))
         return _with_roles(source, roles)
-    table, name, notes = table_of(
-        source, has_header=has_header, keep_lists=roles.task in _OF_LISTS
-    )
+    table, name, notes, roles = _table(source, roles, has_header=has_header)
     if len(table) == 0 or table.shape[1] == 0:
         raise UnreadableDataError(
             f"Cannot read `{name}`: it has {len(table)} rows and {table.shape[1]} columns. Give a "
@@ -115,6 +116,8 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         )
     table, weights, said = _split_weights(table, roles)
     table, roles, joined = _one_label(table, columns, roles, name)
+    if roles.task == "tokens":
+        table, roles, joined = as_sentences(table, roles, name)
     table, schema, decided = make_schema(table, roles, name)
     ids = example_ids(table, schema.id)
     return Dataset(table, schema, ids, weights, name, (*notes, *said, *joined, *decided))
@@ -157,6 +160,8 @@ def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset
             source.weights,
         )
     else:
+        if like.schema.task in _ELEMENTS:
+            return _elements_like(source, like, has_header=has_header)
         keep = like.schema.task in _OF_LISTS
         table, name, said = table_of(source, has_header=has_header, keep_lists=keep)
         table, weights, more = _split_weights(table, Roles())
@@ -188,6 +193,20 @@ def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset
     return Dataset(table, made, ids, weights, name, notes)
 
 
+def _elements_like(source: Any, like: Dataset, *, has_header: bool) -> Dataset:
+    """Read a second source of elements in a format of its own; its columns are those it has."""
+    schema = like.schema
+    found = read(source, task=schema.task, has_header=has_header)
+    kept = [name for name in like.table.columns if name in found.table.columns]
+    classes = (
+        *schema.classes,
+        *(c for c in found.schema.classes if c not in schema.classes),
+    )
+    return replace(
+        found, table=found.table[kept], schema=replace(found.schema, classes=classes)
+    )
+
+
 def _as_text_like(column: pd.Series, like: pd.Series) -> pd.Series:
     is_text = isinstance(like.dtype, pd.StringDtype) or like.dtype.kind == "O"
     if (
@@ -200,6 +219,18 @@ def _as_text_like(column: pd.Series, like: pd.Series) -> pd.Series:
         whole = column.dropna()
         column = column.astype("Int64") if (whole == np.floor(whole)).all() else column
     return column.astype(object).map(str, na_action="ignore").infer_objects()
+
+
+def _table(
+    source: Any, roles: Roles, *, has_header: bool
+) -> tuple[pd.DataFrame, str, Sequence[str], Roles]:
+    found = element_source(source, roles.task)
+    if found is not None:
+        table, name, notes, task = found
+        return table, name, notes, replace(roles, task=task)
+    keep = roles.task in _OF_LISTS
+    table, name, notes = table_of(source, has_header=has_header, keep_lists=keep)
+    return table, name, notes, roles
 
 
 def _one_label(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tilth.data.elements.cells import lists_of
 from tilth.engine.given_arrays import checked_pred_probs, checked_predictions
 from tilth.errors import InvalidInputError, UnavailableError
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 _IN_SAMPLE_SHARE = (
     0.99  # house rule: this share of labels above probability .99 looks in-sample
 )
+_MANY = 100  # elements from which the share says something
+_MAX_ROW_SUM_ERROR = 0.02  # float16 probabilities of 1,000 classes stay within it (our own)
 
 
 def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[str, Any]:
@@ -42,6 +45,8 @@ def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[
     match task:
         case "multilabel":
             signals["multilabel_probs"] = _of_several_classes(data, pred_probs)
+        case "tokens":
+            signals["tag_probs"] = _of_tokens(data, pred_probs)
         case "regression":
             raise InvalidInputError(
                 f"`pred_probs` must go with classes, got them for {data.source}, whose labels are "
@@ -71,6 +76,45 @@ def _of_several_classes(data: Dataset, pred_probs: Any) -> NDArray[np.float64]:
     array = array.astype(np.float64)
     array = array[data.labelled] if len(array) == len(data) else array
     _check_probabilities(array)
+    return array
+
+
+def _of_tokens(data: Dataset, pred_probs: Any) -> NDArray[np.float64]:
+    array = np.asarray(pred_probs)
+    n_classes = len(data.classes)
+    if array.ndim != 2 or array.dtype.kind not in "fiu" or array.shape[1] != n_classes:
+        shown = ", ".join(map(str, data.classes[:9])) + ", ..." * (n_classes > 9)
+        raise InvalidInputError(
+            f"`pred_probs` must have one column per tag ({shown}), got shape {array.shape} of "
+            f"{array.dtype} for {n_classes} tags. Name all tags in the order of the columns with "
+            "--classes."
+        )
+    tags = lists_of(data.table[data.schema.label])
+    lengths = np.array([0 if cell is None else len(cell) for cell in tags])
+    if len(array) != lengths.sum():
+        raise InvalidInputError(
+            f"`pred_probs` must have one row per token, got {len(array):,} rows for "
+            f"{lengths.sum():,} tokens in {len(data):,} sentences. Words that a tokenizer splits must "
+            "be put together again; sentences without tags have no rows."
+        )
+    array = array.astype(np.float64)
+    _check_probabilities(array)
+    off = np.abs(array.sum(axis=1) - 1.0) > _MAX_ROW_SUM_ERROR
+    if off.any():
+        row = int(np.argmax(off))
+        raise InvalidInputError(
+            f"Rows of `pred_probs` must sum to 1, got {array[row].sum():.3f} in row {row}. Pass "
+            "probabilities, not scores."
+        )
+    place = {name: i for i, name in enumerate(data.classes)}
+    codes = [place[tag] for cell in tags for tag in cell or ()]
+    own = array[np.arange(len(array)), codes]
+    if len(own) >= _MANY and np.mean(own > 0.99) > _IN_SAMPLE_SHARE and own.min() > 0.5:
+        raise InvalidInputError(
+            f"These `pred_probs` look in-sample: {np.mean(own > 0.99):.1%} of tags have probability "
+            "above 0.99 and none is below 0.5. Predict each sentence with a model that did not "
+            "train on it."
+        )
     return array
 
 

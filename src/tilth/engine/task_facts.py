@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tilth.models import token_model
 from tilth.models.model import built_in_model
 
 if TYPE_CHECKING:
@@ -25,6 +26,14 @@ def task_facts(signals: Signals) -> dict[str, Any]:
             return {
                 "out_of_sample_class_accuracy": right,
                 "signal_model": _model(signals, "multilabel_probs"),
+            }
+        case "tokens":
+            said = signals["tag_probs"].argmax(axis=1)
+            right = float(np.mean(said == signals["tags"]))
+            given = signals.is_given("tag_probs")
+            return {
+                "out_of_sample_accuracy": right,
+                "signal_model": "given pred_probs" if given else token_model.NAME,
             }
         case _:
             return {}

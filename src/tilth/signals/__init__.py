@@ -11,6 +11,7 @@ from tilth.signals import (
     predicates,
     predictions,
     signal_model,
+    tags,
     text_stats,
 )
 from tilth.signals.signals import Signal
@@ -28,6 +29,7 @@ PROVIDERS: dict[str, Signal] = {
         predictions.SIGNAL,
         predictions.RESIDUALS,
         *label_matrix.SIGNALS,
+        *tags.SIGNALS,
         predicates.SIGNAL,
         judge.SIGNAL,
     )

@@ -33,6 +33,12 @@ from tilth.algorithms.labels.regression import (
     target_quality,
 )
 from tilth.algorithms.labels.selection import label_errors
+from tilth.algorithms.labels.tokens import (
+    sentence_quality,
+    token_cut,
+    token_errors,
+    token_quality,
+)
 from tilth.algorithms.labels.training_dynamics import TrainingDynamics
 
 __all__ = [
@@ -60,8 +66,12 @@ __all__ = [
     "noise_matrix",
     "ordinal_errors",
     "ordinal_quality",
+    "sentence_quality",
     "target_calibration",
     "target_error_probabilities",
     "target_errors",
     "target_quality",
+    "token_cut",
+    "token_errors",
+    "token_quality",
 ]
