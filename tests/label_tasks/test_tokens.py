@@ -1,6 +1,7 @@
 """A tag per token: quality by spans, files in every usual form, hostile ones, the command line."""
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -29,40 +30,35 @@ def confident(codes, p=0.9, n=5):
 
 def slow_quality(labels, probs, offsets, classes):
     """One token at a time, as the docstring of `token_quality` says it."""
-    kind = [name[2:] if name != "O" else "O" for name in classes]
+    pieces = [slice(*ends) for ends in pairwise(offsets)]
+    return np.concatenate([of_sentence(labels[p], probs[p], classes) for p in pieces])
+
+
+def of_sentence(labels, probs, classes):
+    kind = np.array([name[2:] if name != "O" else "O" for name in classes])
+    names = ["O", *sorted(set(kind) - {"O"})]
+    of = [{k: row[kind == k].sum() for k in names} for row in probs]
+    seen = [max(names, key=row.get) for row in of]
+    given = kind[labels]
     result = np.zeros(len(labels))
-    for start, end in zip(offsets[:-1], offsets[1:], strict=True):
-        tokens = range(start, end)
-        of = {
-            i: {
-                k: sum(p for p, c in zip(probs[i], kind, strict=True) if c == k)
-                for k in kind
-            }
-            for i in tokens
-        }
-        seen = {
-            i: max(sorted(of[i], key=lambda k: (k != "O", k)), key=of[i].get)
-            for i in tokens
-        }
-        given = {i: kind[labels[i]] for i in tokens}
 
-        def joins(i, parts):  # whether token i goes on from i - 1
-            if given[i] == "O":
-                same = given[i - 1] == "O" and seen[i] == seen[i - 1] != "O"
-                return same and not classes[int(np.argmax(probs[i]))].startswith("B")
-            same = given[i] == given[i - 1] and not classes[labels[i]].startswith("B")
-            return same and not (parts and (seen[i] == "O") != (seen[i - 1] == "O"))
+    def joins(i, parts):  # whether token i goes on from i - 1
+        if given[i] == "O":
+            same = given[i - 1] == "O" and seen[i] == seen[i - 1] != "O"
+            return same and not classes[int(np.argmax(probs[i]))].startswith("B")
+        same = given[i] == given[i - 1] and not classes[labels[i]].startswith("B")
+        return same and not (parts and (seen[i] == "O") != (seen[i - 1] == "O"))
 
-        for i in tokens:
-            factors = [probs[i, labels[i]]]
-            for parts in (False, True):
-                low = high = i
-                while low > start and joins(low, parts):
-                    low -= 1
-                while high + 1 < end and joins(high + 1, parts):
-                    high += 1
-                factors.append(np.mean([of[j][given[j]] for j in range(low, high + 1)]))
-            result[i] = np.prod(factors) ** (1 / 3)
+    for i in range(len(labels)):
+        factors = [probs[i, labels[i]]]
+        for parts in (False, True):
+            low = high = i
+            while low > 0 and joins(low, parts):
+                low -= 1
+            while high + 1 < len(labels) and joins(high + 1, parts):
+                high += 1
+            factors.append(np.mean([of[j][given[j]] for j in range(low, high + 1)]))
+        result[i] = np.prod(factors) ** (1 / 3)
     return result
 
 
