@@ -25,10 +25,9 @@ def how_given(bad: BadGroup, classes: NDArray[Any]) -> str:
     n_given = np.bincount(bad.labels, minlength=len(classes))
     if bad.kind == "constant":
         given = int(n_given.argmax())
-        share = n_given[given] / len(bad.labels)
-        return (
-            f"all but {1 - share:.0%} are given {_shown(classes, given)}, whatever they are"
-        )
+        n_others = len(bad.labels) - int(n_given[given])
+        who = f"all but {n_others:,}" if n_others else "all"
+        return f"{who} are given {_shown(classes, given)}, whatever they are"
     joint = _true_of_given(bad, len(classes))
     wrong = joint.sum(axis=1) - np.diag(joint)
     clauses = []
