@@ -227,7 +227,7 @@ def test_a_missing_file_suggests_its_neighbour(tmp_path):
         UnreadableDataError, match=r"no such file\. Did you mean .*reviews\.csv\?"
     ):
         read(tmp_path / "review.csv")
-    with pytest.raises(UnreadableDataError, match="it is a folder"):
+    with pytest.raises(UnreadableDataError, match="this folder holds no image"):
         read(tmp_path)
     with pytest.raises(UnreadableDataError, match="no such file"):
         read(tmp_path / "nowhere" / "x.csv")

@@ -404,7 +404,7 @@ def test_a_newer_project_is_not_touched(project):
     db.close()
     with pytest.raises(
         StoreError,
-        match=r"made by a newer tilth \(its format is 9999, this one knows 0001\)",
+        match=r"made by a newer tilth \(its format is 9999, this one knows 0002\)",
     ):
         Project(project.folder.parent)
 

@@ -85,6 +85,8 @@ def cluster_facts(table: pd.DataFrame, n: int) -> dict[str, Any]:
 
 def blank_rows(dataset: Dataset, columns: list[Any]) -> NDArray[np.bool_]:
     """Mark examples with nothing in `columns`: all missing or only white space."""
+    if dataset.schema.image in columns:
+        return np.zeros(len(dataset), dtype=bool)
     blank = np.ones(len(dataset), dtype=bool)
     for name in columns:
         values = dataset.table[name]
@@ -100,15 +102,17 @@ def blank_rows(dataset: Dataset, columns: list[Any]) -> NDArray[np.bool_]:
 
 
 def copies_by_chance(
-    table: pd.DataFrame, positions: NDArray[np.intp], text: tuple[str, ...]
+    dataset: Dataset, columns: list[Any], positions: NDArray[np.intp]
 ) -> NDArray[np.float64]:
     """Count how often chance would make the rows at `positions`, were columns independent.
 
-    The number of rows times the product of the shares of each value; 0 where there is text,
-    and for a single column, which says nothing about chance.
+    The number of rows times the product of the shares of each value; 0 where there is text or
+    an image, and for a single column, which says nothing about chance.
     """
-    if len(table.columns) < 2 or any(name in table for name in text):
+    schema = dataset.schema
+    if len(columns) < 2 or any(name in columns for name in (*schema.text, schema.image)):
         return np.zeros(len(positions))
+    table = dataset.table[columns]
     expected = np.full(len(positions), float(len(table)))
     for name in table:
         codes, _ = pd.factorize(table[name], use_na_sentinel=False)

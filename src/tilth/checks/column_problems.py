@@ -17,6 +17,7 @@ from tilth.algorithms.columns import (
     single_column_skill,
 )
 from tilth.checks.check import Check, Findings, NotApplicable
+from tilth.signals.signals import plain_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -99,7 +100,7 @@ class _Columns:
     def __init__(self, dataset: Dataset, stats: Mapping[str, ColumnStats]) -> None:
         self.dataset = dataset
         self.stats = list(stats.values())
-        self._inputs = dataset.inputs
+        self._inputs = plain_columns(dataset)
         self._codes: dict[int, NDArray[np.int64]] = {}
         self._numbers: dict[int, NDArray[np.float64]] = {}
 

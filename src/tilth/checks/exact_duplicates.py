@@ -37,13 +37,13 @@ def find_exact_duplicates(
     if not columns:
         return NotApplicable("there is no column besides the label and the id")
     known = np.flatnonzero(~blank_rows(dataset, columns))
-    hashes = row_hashes(dataset.table[columns])[known]
+    hashes = row_hashes(dataset.contents(columns))[known]
     _, group, count = np.unique(hashes, return_inverse=True, return_counts=True)
     copied = count[group] > 1
     position, group = known[copied], group[copied]
     table, members = cluster_tables(dataset, position, group, sign="=")
     first = members["position"].to_numpy()[~members["key"].duplicated().to_numpy()]
-    by_chance = copies_by_chance(dataset.table[columns], first, dataset.schema.text)
+    by_chance = copies_by_chance(dataset, columns, first)
     # Conflicting labels first, then the largest groups.
     quality = np.where(table["conflicting"], 0.0, 0.5 / table["n_examples"].clip(lower=2))
     table.insert(1, "quality", quality)

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from tilth.checks.check import Check, Findings, NotApplicable
+from tilth.signals.signals import plain_columns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,7 @@ def find_missing_values(
     """
     if not column_stats or len(dataset) == 0:
         return NotApplicable("there is no column besides the label, or no row")
-    inputs = dataset.inputs
+    inputs = plain_columns(dataset)
     missing = np.column_stack(
         [
             missing_cells(inputs.iloc[:, place], stats)

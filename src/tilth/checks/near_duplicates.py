@@ -38,7 +38,7 @@ def find_near_duplicates(
     blank = blank_rows(dataset, columns)
     pairs = near_pairs(dataset)
     inputs = [name for name in dataset.inputs if name != dataset.schema.id]
-    hashes = row_hashes(dataset.table[inputs])
+    hashes = row_hashes(dataset.contents(inputs))
     near = ~blank[pairs.i] & ~blank[pairs.j] & (hashes[pairs.i] != hashes[pairs.j])
     if min_similarity is not None:
         near &= pairs.similarity >= min_similarity

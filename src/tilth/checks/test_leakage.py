@@ -103,14 +103,14 @@ def _exact(train: Dataset, test: Dataset) -> pd.DataFrame:
     if not columns:
         return _leaks(np.empty(0), np.empty(0), "exact", np.empty(0))
     known = np.flatnonzero(~blank_rows(train, columns))
-    hashes = pd.Index(row_hashes(train.table[columns])[known])
+    hashes = pd.Index(row_hashes(train.contents(columns))[known])
     first = ~hashes.duplicated()
-    place = hashes[first].get_indexer(pd.Index(row_hashes(test.table[columns])))
+    place = hashes[first].get_indexer(pd.Index(row_hashes(test.contents(columns))))
     rows = np.flatnonzero(place >= 0)
     matched = known[first][place[rows]]
     leaks = _leaks(rows, matched, "exact", np.ones(len(rows)))
     if len(rows):
-        by_chance = copies_by_chance(train.table[columns], matched, train.schema.text)
+        by_chance = copies_by_chance(train, columns, matched)
         leaks["copies_by_chance"] = by_chance
     return leaks
 

@@ -31,6 +31,7 @@ def apply(
             "--transforms-only", help="Column transforms alone: for test and future data."
         ),
     ] = False,
+    image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
     as_json: options.Json = False,
 ) -> None:
@@ -52,7 +53,9 @@ def apply(
     screen = Screen(ctx.obj, as_json=as_json)
     options.check_output(out, "-o", ENDINGS, {"SOURCE": source, "PATCH": patch})
     edits = read_patch(patch)
-    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
+    with workplace.Workplace(
+        ctx.obj, screen, has_header=not no_header, image_root=image_root
+    ) as project:
         dataset = project.load_for_patch(source, edits)
     edited = (
         apply_transforms(dataset, edits.edits)

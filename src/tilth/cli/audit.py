@@ -24,6 +24,7 @@ def audit(
     task: options.Task = None,
     classes: options.Classes = None,
     text: options.Text = None,
+    image: options.Image = None,
     id_: options.Id = None,
     group: options.Group = None,
     time: options.Time = None,
@@ -71,6 +72,7 @@ def audit(
             autocompletion=completion.checks,
         ),
     ] = None,
+    image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
     html: options.Html = None,
     redact: options.Redact = False,
@@ -97,10 +99,13 @@ def audit(
     )
     selected = check_names(options.names(select), "--select") or None
     gates = check_names(options.names(fail_on), "--fail-on", FAILED)
-    roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
-    roles |= {"annotator": annotator, "split": split, "task": task}
-    roles |= {"classes": options.names([classes]) if classes else None}
-    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
+    roles = options.roles(
+        label=label, text=text, classes=classes, image=image, id=id_, group=group,
+        time=time, annotator=annotator, split=split, task=task,
+    )  # fmt: skip
+    with workplace.Workplace(
+        ctx.obj, screen, has_header=not no_header, image_root=image_root
+    ) as project:
         dataset = project.load_labels(labels) if labels else project.load(source, roles)
         result = _asked(
             screen,

@@ -23,7 +23,9 @@ _AGREEMENT = {
 def dataset_lines(document: Mapping[str, Any]) -> list[Line]:
     """Say what was read: size, the roles of columns, and what was guessed."""
     roles = [
-        f"{role}={_joined(document[role])}" for role in ("text", "id") if document[role]
+        f"{role}={_joined(document[role])}"
+        for role in ("text", "image", "id")
+        if document[role]
     ]
     if document["label"]:
         roles.append(f"label={plain(document['label'])} ({_labels_in_words(document)})")
@@ -32,9 +34,9 @@ def dataset_lines(document: Mapping[str, Any]) -> list[Line]:
         for role in ("group", "time", "annotator", "split")
         if document[role]
     ]
-    named = {document["label"], *document["text"]}
-    guesses = document["guesses"]
-    used = [g for g in guesses if g["column"] in named and g["role"] in ("label", "text")]
+    named = {document["label"], document["image"], *document["text"]}
+    guesses, assumed = document["guesses"], ("label", "text", "image")
+    used = [g for g in guesses if g["column"] in named and g["role"] in assumed]
     offered = [g for g in guesses if g not in used and document[g["role"]] != g["column"]]
     size = f"{count(document['n_examples'])} rows"
     line: Line = [(clipped(document["source"], 60), "bold"), (f"   {size}", "")]

@@ -24,6 +24,7 @@ def diff(
     limit: Annotated[
         int, typer.Option(metavar="N", help="Changes shown for each kind of edit.", min=0)
     ] = _SHOWN,
+    image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
     as_json: options.Json = False,
 ) -> None:
@@ -37,7 +38,9 @@ def diff(
     from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
-    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
+    with workplace.Workplace(
+        ctx.obj, screen, has_header=not no_header, image_root=image_root
+    ) as project:
         first = project.load_before(before, {"label": label, "id": id_})
         second = project.load_after(after, first)
     edits = edits_between(first, second)

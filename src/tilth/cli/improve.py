@@ -21,6 +21,7 @@ def improve(
     task: options.Task = None,
     classes: options.Classes = None,
     text: options.Text = None,
+    image: options.Image = None,
     id_: options.Id = None,
     group: options.Group = None,
     time: options.Time = None,
@@ -53,6 +54,7 @@ def improve(
             metavar="FILE", help="Those rows with their labels: the proof rests on them."
         ),
     ] = None,
+    image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
@@ -75,11 +77,14 @@ def improve(
     budget_seconds = options.seconds(budget)
     others = {"SOURCE": source, "--test": test, "--audited": audited}
     files = _outputs(others, out=out, patch=patch, html=html)
-    roles = {"label": label, "text": text or None, "id": id_, "group": group, "time": time}
-    roles |= {"annotator": annotator, "split": split, "task": task}
-    roles |= {"classes": options.names([classes]) if classes else None}
+    roles = options.roles(
+        label=label, text=text, classes=classes, image=image, id=id_, group=group,
+        time=time, annotator=annotator, split=split, task=task,
+    )  # fmt: skip
     _refuse_two_tests(test, audit_sample, audited)
-    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
+    with workplace.Workplace(
+        ctx.obj, screen, has_header=not no_header, image_root=image_root
+    ) as project:
         dataset = project.load(source, roles)
         project.remember_source()
         if audit_sample is not None:

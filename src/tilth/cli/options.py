@@ -17,7 +17,7 @@ Source = Annotated[
     typer.Argument(
         metavar="SOURCE",
         help="CSV, TSV, JSON Lines or Parquet file, also compressed; a quoted pattern for several; "
-        "or a version such as v2; left out: the project's last dataset.",
+        "a folder of images; or a version such as v2; left out: the project's last dataset.",
         show_default=False,
     ),
 ]
@@ -49,6 +49,22 @@ Classes = Annotated[
         metavar="A,B,...",
         help="Ordinal classes from lowest to highest; or those of the columns of --pred-probs.",
         show_default="in order of numbers, else sorted",
+    ),
+]
+Image = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="Column with paths of images, or images.",
+        show_default="guessed",
+    ),
+]
+ImageRoot = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="DIR",
+        help="Folder that image paths are relative to and lie in.",
+        show_default="the table's",
     ),
 ]
 Id = Annotated[
@@ -178,6 +194,24 @@ def n_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def roles(
+    *,
+    label: str | None,
+    text: list[str] | None,
+    classes: str | None,
+    **others: str | None,
+) -> dict[str, str | list[str] | None]:
+    """Return what was said of columns, as `tilth.read` takes it.
+
+    Examples
+    --------
+    >>> roles(label="y", text=[], classes="low,high", id="no")
+    {'label': 'y', 'text': None, 'classes': ['low', 'high'], 'id': 'no'}
+    """
+    listed = names([classes]) if classes else None
+    return {"label": label, "text": text or None, "classes": listed, **others}
 
 
 def names(values: list[str] | None) -> list[str]:

@@ -38,6 +38,7 @@ def prove(
     task: options.Task = None,
     classes: options.Classes = None,
     text: options.Text = None,
+    image: options.Image = None,
     id_: options.Id = None,
     group: options.Group = None,
     model: options.Model = None,
@@ -57,6 +58,7 @@ def prove(
             help="Compare again with training labels shuffled: a gain must vanish.",
         ),
     ] = None,
+    image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
@@ -75,10 +77,13 @@ def prove(
     if against_robust:  # said before anything is trained
         import tilth.models.robust  # noqa: F401
     screen = Screen(ctx.obj, as_json=as_json)
-    roles = {"label": label, "text": text or None, "id": id_, "group": group, "task": task}
-    roles |= {"classes": options.names([classes]) if classes else None}
+    roles = options.roles(
+        label=label, text=text, classes=classes, image=image, id=id_, group=group, task=task
+    )
     start = time.perf_counter()
-    with workplace.Workplace(ctx.obj, screen, has_header=not no_header) as project:
+    with workplace.Workplace(
+        ctx.obj, screen, has_header=not no_header, image_root=image_root
+    ) as project:
         first = project.load_before(before, roles)
         second = project.load_after(after, first)
         versions = project.versions_of((before, first), (after, second))

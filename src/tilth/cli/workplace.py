@@ -41,12 +41,18 @@ class Workplace:
     """
 
     def __init__(
-        self, settings: Settings, screen: "Screen", *, has_header: bool = True
+        self,
+        settings: Settings,
+        screen: "Screen",
+        *,
+        has_header: bool = True,
+        image_root: Path | None = None,
     ) -> None:
         self._settings = settings
         self._screen = screen
         self._how: dict[str, Any] = {
-            "has_header": has_header
+            "has_header": has_header,
+            "image_root": image_root,
         }  # for every file of the command
         self._version: Version | None = None
         self._read: Dataset | None = None  # read, and not yet remembered

@@ -14,10 +14,12 @@ from tilth.data.columns import (
     from_arrow,
     from_lists,
     holds_one_value_per_cell,
+    is_bytes,
     is_list,
     said_of_lists,
     text_names,
 )
+from tilth.data.images import is_image
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ def _columns(
             yield own, from_arrow(flat.take(np.arange(i, len(flat), kind.list_size)))
     elif is_list(kind):
         yield name, from_lists(column)
+    elif is_bytes(kind) and _holds_images(column):
+        yield name, pd.Series(np.array([*column.to_pylist(), None], dtype=object)[:-1])
     elif not holds_one_value_per_cell(kind):
         raise InvalidInputError(
             f'Every cell must hold one number, text, boolean or date; column "{name}" holds '
@@ -82,8 +86,28 @@ def _columns(
         yield name, from_arrow(column)
 
 
+def _holds_images(column: pa.ChunkedArray) -> bool:
+    known = column.drop_null()
+    return len(known) > 0 and is_image(known[0].as_py()[:16])
+
+
 def _flattened(arrow: pa.Table, notes: list[str]) -> pa.Table:
-    """Spread structs over columns ``meta.source``, as objects in JSON Lines are."""
+    """Spread structs over columns ``meta.source``, as objects in JSON Lines are.
+
+    A struct of bytes and path is an image, as Hugging Face stores them: its bytes, or its path.
+    """
+    for place, field in enumerate(arrow.schema):
+        if pa.types.is_struct(field.type) and {f.name for f in field.type} == {
+            "bytes",
+            "path",
+        }:
+            column = arrow.column(place).combine_chunks()
+            content, path = (
+                pc.struct_field(column, "bytes"),
+                pc.struct_field(column, "path"),
+            )
+            chosen = path if content.null_count == len(content) else content
+            arrow = arrow.set_column(place, field.name, chosen)
     spread = [f.name for f in arrow.schema if pa.types.is_struct(f.type)]
     notes += [f'Objects in "{name}" were spread over columns.' for name in spread]
     metadata = arrow.schema.metadata

@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tilth.data.images import encoded, is_image
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -91,8 +92,14 @@ def holds_one_value_per_cell(kind: pa.DataType) -> bool:
         return holds_one_value_per_cell(kind.storage_type)
     if pa.types.is_dictionary(kind):
         return holds_one_value_per_cell(kind.value_type)
-    odd = (pa.types.is_nested, pa.types.is_interval, _is_bytes)
+    odd = (pa.types.is_nested, pa.types.is_interval, is_bytes)
     return not any(is_odd(kind) for is_odd in odd)
+
+
+def is_bytes(kind: pa.DataType) -> bool:
+    """Say whether a column of this type holds bytes."""
+    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
+    return any(is_binary(kind) for is_binary in binary) or "binary_view" in str(kind)
 
 
 def from_pandas(  # noqa: PLR0911 - one return per type
@@ -162,11 +169,6 @@ def text_names(names: Sequence[Hashable]) -> list[str]:
     return texts
 
 
-def _is_bytes(kind: pa.DataType) -> bool:
-    binary = (pa.types.is_binary, pa.types.is_large_binary, pa.types.is_fixed_size_binary)
-    return any(is_binary(kind) for is_binary in binary) or "binary_view" in str(kind)
-
-
 def _integers_with_nulls(column: pa.ChunkedArray) -> pd.Series:
     ends = pc.min_max(column).as_py()
     low, high = ends["min"], ends["max"]
@@ -208,6 +210,8 @@ def _objects(  # noqa: PLR0911 - one return per type
             return _dates(column), ""
         case "timedelta" | "timedelta64":
             return pd.Series(pd.to_timedelta(column)), ""
+        case "bytes" if is_image(column[~missing].iloc[0]):
+            return column.where(~missing, None), ""
         case "bytes" | "complex":
             raise _not_one_value(name, holds)
         case _:
@@ -216,6 +220,8 @@ def _objects(  # noqa: PLR0911 - one return per type
 
 def _mixture(column: pd.Series, name: str) -> tuple[pd.Series, str]:
     given = column[column.notna()]
+    if all(type(value).__module__.startswith("PIL.") for value in given):
+        return column.map(encoded, na_action="ignore").where(column.notna(), None), ""
     scalars = (str, bool, int, float, np.generic)
     if all(isinstance(value, (list, tuple, np.ndarray)) for value in given):
         return from_lists(column.where(~column.isna(), None)), said_of_lists(name)

@@ -15,8 +15,11 @@ from tilth.data.identity import canonical_bytes, row_hashes
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from numpy.typing import NDArray
 
+    from tilth.data.images import Images
     from tilth.data.schema import Schema
 
 
@@ -39,6 +42,8 @@ class Dataset:
         Where the data came from, for people.
     notes : tuple of str
         What the reader decided or left out, one sentence each.
+    images : Images, optional
+        What opens the column of images, where the schema has one.
     """
 
     table: pd.DataFrame
@@ -47,6 +52,7 @@ class Dataset:
     weights: NDArray[np.float64] | None = None
     source: str = "memory"
     notes: tuple[str, ...] = ()
+    images: Images | None = None
 
     def __post_init__(self) -> None:
         n_rows = len(self.table)
@@ -136,12 +142,25 @@ class Dataset:
     @cached_property
     def content_hash(self) -> NDArray[np.uint64]:
         """One number per example from its inputs; an id is a name, not content."""
-        return row_hashes(self.inputs.drop(columns=self._id_column))
+        return row_hashes(self.contents(self.inputs.columns.drop(self._id_column)))
 
     @cached_property
     def row_hash(self) -> NDArray[np.uint64]:
         """One number per example from its inputs and label, without the id."""
-        return row_hashes(self.table.drop(columns=self._id_column))
+        return row_hashes(self.contents(self.table.columns.drop(self._id_column)))
+
+    def contents(self, columns: Iterable[Any]) -> pd.DataFrame:
+        """Return columns for comparing and hashing: an image is its bytes, not its path."""
+        table = self.table[list(columns)]
+        if self.images is None or self.schema.image not in table.columns:
+            return table
+        digests = np.array(self.images.digests(self.image_cells), dtype=object)
+        return table.assign(**{str(self.schema.image): digests})
+
+    @property
+    def image_cells(self) -> list[str | bytes]:
+        """The cells of the column of images: paths, or encoded bytes."""
+        return [] if self.schema.image is None else self.table[self.schema.image].tolist()
 
     @property
     def _id_column(self) -> list[str]:
@@ -150,7 +169,7 @@ class Dataset:
     @cached_property
     def version_id(self) -> str:
         """Hash of content, ids, weights and schema: equal data, equal id."""
-        digest = hashlib.blake2b(canonical_bytes(self.table), digest_size=16)
+        digest = hashlib.blake2b(canonical_bytes(self._told_apart), digest_size=16)
         digest.update(canonical_bytes(pd.DataFrame({"id": self.example_id})))
         if self.weights is not None:
             digest.update(self.weights.astype("<f8").tobytes())
@@ -158,6 +177,18 @@ class Dataset:
         if self.schema.classes:
             digest.update(repr(self.schema.classes).encode())
         return digest.hexdigest()
+
+    @property
+    def _told_apart(self) -> pd.DataFrame:
+        """The table with the content of its images; paths stay, as they name files."""
+        if self.images is None or self.schema.image is None:
+            return self.table
+        content = self.contents(self.table.columns)
+        if self.images.root is None:
+            return content
+        return content.assign(
+            **{f"{self.schema.image} path": self.table[self.schema.image]}
+        )
 
     def rows(self, positions: NDArray[Any]) -> Dataset:
         """Return the examples at `positions` (integers or a boolean mask), ids kept."""

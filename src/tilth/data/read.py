@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,11 +13,20 @@ from tilth.data.dataset import Dataset
 from tilth.data.elements.multilabel import with_joined_columns
 from tilth.data.elements.source import element_source
 from tilth.data.elements.tokens import as_sentences
-from tilth.data.roles import Roles, check_columns, example_ids, make_schema
-from tilth.data.sources import table_of
+from tilth.data.read_images import (
+    image_folder,
+    images_of,
+    row_ids,
+    with_guess,
+    with_images,
+)
+from tilth.data.roles import Roles, check_columns, check_roles, example_ids, make_schema
+from tilth.data.schema import Schema
+from tilth.data.sources import Loaded, load
 from tilth.errors import InvalidInputError, UnreadableDataError
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
@@ -33,6 +43,7 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     *,
     label: str | Iterable[str] | None = None,
     text: str | Iterable[str] | None = None,
+    image: str | None = None,
     id: str | None = None,
     group: str | None = None,
     time: str | None = None,
@@ -41,8 +52,9 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     task: Task | None = None,
     classes: Iterable[str] | None = None,
     has_header: bool = True,
+    image_root: str | os.PathLike[str] | None = None,
 ) -> Dataset:
-    """Read data from a file or from memory.
+    """Read data from files, a folder of images, or memory.
 
     Parameters
     ----------
@@ -50,8 +62,9 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         CSV, TSV, JSON Lines, Parquet and Arrow files, plain or compressed (``.gz``, ``.bz2``,
         ``.xz``, ``.zst``, ``.zip`` of one file), told apart by their extension, else by their
         content; a pattern such as ``part-*.csv`` for several files of the same columns; a
-        folder that ``save_to_disk`` of Hugging Face's `datasets` made. In a dict, a
-        two-dimensional array ``name`` becomes the columns ``name_0``, ``name_1``, ... A
+        folder that ``save_to_disk`` of Hugging Face's `datasets` made; a folder of images,
+        whose subfolders are classes. In a dict, an array of whole numbers of 8 bits and three
+        or four dimensions holds images, and a two-dimensional array ``name`` becomes the columns ``name_0``, ``name_1``, ... A
         Dataset keeps its roles but for those given here. A last column ``sample_weight`` of
         non-negative numbers is taken as the weights.
     label : str or sequence of str, optional
@@ -59,6 +72,8 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         columns of 0 and 1, also as ``"a,b,c"``, are the classes of one multi-label column.
     text : str or sequence of str, optional
         Columns of free text; None: those that look like it; ``()``: none.
+    image : str, optional
+        A column of paths of images, or of encoded images; None: one that looks like it.
     id : str, optional
         A column that names each example, uniquely; None: the row number, from 0.
     group, time, annotator, split : str, optional
@@ -74,6 +89,9 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     has_header : bool, default True
         Whether the first line of a CSV or TSV file names its columns; else they are called
         ``column_1``, ``column_2``, ...
+    image_root : path, optional
+        The folder that paths of images are relative to, and lie in; None: the folder of the
+        table.
 
     Returns
     -------
@@ -101,29 +119,50 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     columns = [label] if isinstance(label, str) else list(label or ())
     roles = Roles(
         columns[0] if columns else None, texts, id, group, time, annotator, split, task,
-        None if classes is None else tuple(map(str, classes)),
+        None if classes is None else tuple(map(str, classes)), image,
     )  # fmt: skip
     if isinstance(source, Dataset):
         table, roles, said = _one_label(source.table, columns, roles, source.source)
         if said:
             source = replace(source, table=table, notes=(*source.notes, *said))
         return _with_roles(source, roles)
-    table, name, notes, roles = _table(source, roles, has_header=has_header)
+    loaded, roles = _loaded(source, roles, has_header=has_header)
+    table, name = loaded.table, loaded.name
     if len(table) == 0 or table.shape[1] == 0:
         raise UnreadableDataError(
             f"Cannot read `{name}`: it has {len(table)} rows and {table.shape[1]} columns. Give a "
             "table with both."
         )
+    if loaded.images is not None:
+        check_roles(table, roles, name)
+        return image_folder(loaded, roles)
     table, weights, said = _split_weights(table, roles)
     table, roles, joined = _one_label(table, columns, roles, name)
     if roles.task == "tokens":
         table, roles, joined = as_sentences(table, roles, name)
+    check_roles(table, roles, name)
+    found, looked = None, list[str]()
+    if roles.task not in _ELEMENTS:
+        root = loaded.root if image_root is None else Path(image_root)
+        found, looked = images_of(table, roles, root)
+    roles = roles if found is None else replace(roles, image=found.column)
+    table, weights = with_images(table, weights, found)
     table, schema, decided = make_schema(table, roles, name)
-    ids = example_ids(table, schema.id)
-    return Dataset(table, schema, ids, weights, name, (*notes, *said, *joined, *decided))
+    schema = with_guess(schema, found)
+    notes = (*loaded.notes, *said, *joined, *looked, *decided)
+    images = None if found is None else found.images
+    return Dataset(
+        table, schema, row_ids(table, schema.id, found), weights, name, notes, images
+    )
 
 
-def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset:
+def read_like(
+    source: Any,
+    like: Dataset,
+    *,
+    has_header: bool = True,
+    image_root: str | os.PathLike[str] | None = None,
+) -> Dataset:
     """Read a second source, a test set say, so that it fits a dataset read before.
 
     It gets the same task and roles, the same columns in the same order, and text where
@@ -136,7 +175,7 @@ def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset
         As for `read`.
     like : Dataset
         What it must fit.
-    has_header : bool, default True
+    has_header, image_root
         As for `read`.
 
     Returns
@@ -152,45 +191,64 @@ def read_like(source: Any, like: Dataset, *, has_header: bool = True) -> Dataset
     InvalidInputError
         If it lacks the label or an input column of `like`.
     """
+    spare = {like.schema.id, *(getattr(like.schema, role) for role in _GUESSED_AT)}
     if isinstance(source, Dataset):
-        table, name, notes, weights = (
-            source.table,
-            source.source,
-            source.notes,
-            source.weights,
-        )
+        other = source
     else:
         if like.schema.task in _ELEMENTS:
             return _elements_like(source, like, has_header=has_header)
+        # Roles are those of `like`: only the image column is looked for as in any source.
         keep = like.schema.task in _OF_LISTS
-        table, name, said = table_of(source, has_header=has_header, keep_lists=keep)
-        table, weights, more = _split_weights(table, Roles())
-        notes = (*said, *more)
+        loaded = load(source, has_header=has_header, keep_lists=keep)
+        other = _bare(loaded, like.schema.image, image_root)
+    table, name, weights = other.table, other.source, other.weights
     schema, names = like.schema, list(like.table.columns)
     if schema.label not in table.columns and {*schema.classes} <= {*table.columns}:
         columns = list(schema.classes)  # of several columns, as they were there
         table, _, _ = _one_label(table, columns, Roles(), name)
-    spare = {schema.id, schema.group, schema.time, schema.annotator, schema.split}
     check_columns(table, [n for n in names if n not in spare], name)
     names = [n for n in names if n in table.columns]
+    notes = other.notes
     if extra := [str(n) for n in table.columns if n not in names]:
-        notes = (
-            *notes,
-            f"Columns that the first source lacks were left out: {', '.join(extra)}.",
-        )
+        said = f"Columns that the first source lacks were left out: {', '.join(extra)}."
+        notes = (*notes, said)
     table = pd.DataFrame({n: _as_text_like(table[n], like.table[n]) for n in names})
     single = {
         role: column if (column := getattr(schema, role)) in names else None
-        for role in ("label", "id", "group", "time", "annotator", "split")
+        for role in ("label", "id", "image", *_GUESSED_AT)
     }
     table, made, decided = make_schema(
         table,
         Roles(text=schema.text, task=schema.task, classes=schema.classes or None, **single),
         name,
     )
-    ids = source.example_id if isinstance(source, Dataset) else example_ids(table, made.id)
+    ids = other.example_id
+    if made.id is not None and not isinstance(source, Dataset):
+        ids = example_ids(table, made.id)
     notes = (*notes, *(note for note in decided if note not in notes))
-    return Dataset(table, made, ids, weights, name, notes)
+    return Dataset(table, made, ids, weights, name, notes, other.images)
+
+
+_GUESSED_AT = ("group", "time", "annotator", "split")  # roles that are never assumed
+
+
+def _bare(
+    loaded: Loaded, image: str | None, image_root: str | os.PathLike[str] | None
+) -> Dataset:
+    """Return a source with no role but that of images."""
+    if loaded.images is not None:
+        return image_folder(loaded, Roles(text=(), task="none"))
+    table, weights, said = _split_weights(loaded.table, Roles())
+    found, looked = None, list[str]()
+    if image is not None and image in table.columns:
+        root = loaded.root if image_root is None else Path(image_root)
+        found, looked = images_of(table, Roles(image=image), root)
+    table, weights = with_images(table, weights, found)
+    schema = Schema("none", image=None if found is None else found.column)
+    notes = (*loaded.notes, *said, *looked)
+    images = None if found is None else found.images
+    ids = row_ids(table, None, found)
+    return Dataset(table, schema, ids, weights, loaded.name, notes, images)
 
 
 def _elements_like(source: Any, like: Dataset, *, has_header: bool) -> Dataset:
@@ -221,16 +279,13 @@ def _as_text_like(column: pd.Series, like: pd.Series) -> pd.Series:
     return column.astype(object).map(str, na_action="ignore").infer_objects()
 
 
-def _table(
-    source: Any, roles: Roles, *, has_header: bool
-) -> tuple[pd.DataFrame, str, Sequence[str], Roles]:
+def _loaded(source: Any, roles: Roles, *, has_header: bool) -> tuple[Loaded, Roles]:
     found = element_source(source, roles.task)
     if found is not None:
         table, name, notes, task = found
-        return table, name, notes, replace(roles, task=task)
+        return Loaded(table, name, notes, Path()), replace(roles, task=task)
     keep = roles.task in _OF_LISTS
-    table, name, notes = table_of(source, has_header=has_header, keep_lists=keep)
-    return table, name, notes, roles
+    return load(source, has_header=has_header, keep_lists=keep), roles
 
 
 def _one_label(
@@ -261,6 +316,11 @@ def _with_roles(dataset: Dataset, roles: Roles) -> Dataset:
     if not given:
         return dataset
     old = dataset.schema
+    if roles.image not in {None, old.image}:
+        raise InvalidInputError(
+            f"`image` must be named where a file is read, got {roles.image!r} for data read before. "
+            f"Read {dataset.source} again."
+        )
     guessed = {guess.role for guess in old.guesses if guess.role in {"label", "text"}}
     # What was guessed is guessed again, since its column may now have another role.
     kept = {f.name: getattr(old, f.name) for f in fields(Roles) if f.name not in guessed}

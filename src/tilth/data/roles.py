@@ -37,12 +37,13 @@ class Roles:
     split: str | None = None
     task: Task | None = None
     classes: tuple[str, ...] | None = None
+    image: str | None = None
 
     def named(self) -> dict[str, str]:
         """Return the role of every column that was named, by column."""
         single = {
             "label": self.label, "id": self.id, "group": self.group, "time": self.time,
-            "annotator": self.annotator, "split": self.split,
+            "annotator": self.annotator, "split": self.split, "image": self.image,
         }  # fmt: skip
         columns = {column: role for role, column in single.items() if column is not None}
         return columns | dict.fromkeys(self.text or (), "text")
@@ -89,7 +90,7 @@ def make_schema(
     guesses += guess_roles(table, {*taken, *text})
     schema = Schema(
         task, label, text, roles.id, roles.group, roles.time, roles.annotator, roles.split,
-        tuple(guesses), classes,
+        tuple(guesses), classes, roles.image,
     )  # fmt: skip
     return table, schema, notes
 
@@ -115,6 +116,7 @@ def check_roles(table: pd.DataFrame, roles: Roles, source: str) -> None:
             f'`label` must not be given with task "none", got "{roles.label}". Leave one out.'
         )
     given = [roles.label, roles.id, roles.group, roles.time, roles.annotator, roles.split]
+    given.append(roles.image)
     single = [column for column in given if column is not None] + list(roles.text or ())
     for column in single:
         if single.count(column) > 1:

@@ -16,7 +16,7 @@ Task = Literal[
     "none",
 ]
 TASKS: tuple[Task, ...] = get_args(Task)
-Role = Literal["label", "text", "id", "group", "time", "annotator", "split"]
+Role = Literal["label", "text", "image", "id", "group", "time", "annotator", "split"]
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Schema:
     """The task and the role of each column.
 
     `label`, `id`, `group`, `time`, `annotator` and `split` are set when the user named
-    them (`label` and `text` also when they were guessed, which `guesses` then says).
+    them (`label`, `text` and `image` also when they were guessed, which `guesses` then says).
     A role that is only in `guesses` changes no split and hides no column.
 
     `classes` are the names of all classes in the user's order: that of ordinal labels, and
@@ -51,6 +51,7 @@ class Schema:
     split: str | None = None
     guesses: tuple[Guess, ...] = ()
     classes: tuple[str, ...] = field(default=(), repr=False)
+    image: str | None = field(default=None, repr=False)
 
     @property
     def learned_as(self) -> Literal["classification", "regression", "none"]:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -19,13 +21,40 @@ from tilth.data.hugging_face import (
     is_saved_dataset,
     saved_files,
 )
+from tilth.data.image_folder import read_image_folder
+from tilth.data.images import encoded
 from tilth.errors import InvalidInputError
 
+if TYPE_CHECKING:
+    from tilth.data.images import Images
 
-def table_of(
-    source: Any, *, has_header: bool = True, keep_lists: bool = False
-) -> tuple[pd.DataFrame, str, list[str]]:
-    """Return a source as a plain table, its name, and one sentence per decision.
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A source as a plain table.
+
+    Attributes
+    ----------
+    table : DataFrame
+    name : str
+        What the source is called.
+    notes : list of str
+        One sentence per decision.
+    root : Path
+        The folder that paths in the table are relative to.
+    images : Images, optional
+        What opens the column ``image``, where the source is a folder of images.
+    """
+
+    table: pd.DataFrame
+    name: str
+    notes: list[str]
+    root: Path
+    images: Images | None = None
+
+
+def load(source: Any, *, has_header: bool = True, keep_lists: bool = False) -> Loaded:
+    """Return a source as a plain table, with one sentence per decision.
 
     With `keep_lists` no list becomes columns: all are JSON text.
 
@@ -37,11 +66,7 @@ def table_of(
         If the source is of a kind that cannot be read, or its columns are.
     """
     if isinstance(source, str | os.PathLike):
-        paths = paths_of(os.fspath(source))
-        if paths[0].is_dir() and is_saved_dataset(paths[0]):
-            paths = saved_files(paths[0])
-        table, notes = read_files(paths, has_header=has_header, keep_lists=keep_lists)
-        return table, str(source), notes
+        return _of_path(source, has_header=has_header, keep_lists=keep_lists)
     if is_hugging_face(source):
         table, notes = table_of_arrow(arrow_of_dataset(source), keep_lists=keep_lists)
     elif isinstance(source, pd.DataFrame):
@@ -55,7 +80,20 @@ def table_of(
             "`source` must be a path, a pandas, polars or Arrow table, a Hugging Face dataset, or "
             f"a dict of arrays, got {type(source).__name__}. Make a pandas DataFrame of it."
         )
-    return table, "memory", notes
+    return Loaded(table, "memory", notes, Path())
+
+
+def _of_path(
+    source: str | os.PathLike[str], *, has_header: bool, keep_lists: bool
+) -> Loaded:
+    paths = paths_of(os.fspath(source))
+    if paths[0].is_dir() and not is_saved_dataset(paths[0]):
+        table, images, notes = read_image_folder(paths[0])
+        return Loaded(table, str(source), notes, paths[0], images)
+    root = paths[0] if paths[0].is_dir() else paths[0].parent
+    files = saved_files(paths[0]) if paths[0].is_dir() else paths
+    table, notes = read_files(files, has_header=has_header, keep_lists=keep_lists)
+    return Loaded(table, str(source), notes, root)
 
 
 def _of_frame(frame: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -82,6 +120,9 @@ def _of_arrays(arrays: Mapping[Any, Any]) -> tuple[pd.DataFrame, list[str]]:
             else values
         )
         n_dimensions = getattr(array, "ndim", 1)
+        if n_dimensions in {3, 4} and array.dtype == np.uint8:  # pixels of images
+            columns[str(key)] = pd.Series([encoded(image) for image in array], dtype=object)
+            continue
         if (
             isinstance(array, str | bytes)
             or not hasattr(array, "__len__")

@@ -40,13 +40,15 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
         Its table is written with the columns and rows in their order; weights, if any,
         as an extra last column ``sample_weight``.
     path : path
-        ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet``. An existing file is replaced.
+        ``.csv``, ``.tsv``, ``.jsonl`` or ``.parquet``. An existing file is replaced. Images
+        are not copied: their paths are written as they lead from the folder of `path`, or in
+        full where they lie outside of it; encoded images need ``.parquet``.
 
     Raises
     ------
     InvalidInputError
-        If the extension is another, the folder is missing, or there are weights and a
-        column ``sample_weight`` as well.
+        If the extension is another, the folder is missing, there are encoded images and it
+        is not ``.parquet``, or there are weights and a column ``sample_weight`` as well.
     OutputError
         If the disk is full or the folder may not be written to.
 
@@ -76,7 +78,7 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
         raise InvalidInputError(
             f"`path` must be in a folder that exists, got {path}. Make it: mkdir -p {path.parent}"
         )
-    table = dataset.table
+    table = _with_paths(dataset, path)
     if dataset.weights is not None:
         if WEIGHT_COLUMN in table.columns:
             raise InvalidInputError(
@@ -91,6 +93,25 @@ def write(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     else:
         delimiter = DELIMITERS[suffix] or ","
         _replace(path, lambda file: _write_delimited(table, file, delimiter))
+
+
+def _with_paths(dataset: Dataset, path: Path) -> pd.DataFrame:
+    """Return the table with the paths of images as they lead from where it is written."""
+    column, images = dataset.schema.image, dataset.images
+    if column is None or images is None:
+        return dataset.table
+    if images.root is None:
+        if path.suffix.lower() in PARQUET:
+            return dataset.table
+        raise InvalidInputError(
+            f'Images in the column "{column}" cannot be written to {path.suffix}, got {path.name}. '
+            "Name a .parquet file."
+        )
+    folder = path.parent.resolve()
+    whole = [images.root / cell for cell in dataset.image_cells if isinstance(cell, str)]
+    beneath = images.root.is_relative_to(folder)
+    paths = [(p.relative_to(folder) if beneath else p).as_posix() for p in whole]
+    return dataset.table.assign(**{column: np.array(paths, dtype=object)})
 
 
 def _replace(name: Path, write_to: Callable[[Any], None]) -> None:

@@ -69,8 +69,8 @@ def _matched_content(before: Dataset, after: Dataset) -> tuple[Rows, Rows]:
         old_rows, new_rows = (
             pd.MultiIndex.from_arrays([hashes, _occurrence(hashes)])
             for hashes in (
-                row_hashes(before.table[columns].iloc[old_left]),
-                row_hashes(after.table[columns].iloc[new_left]),
+                row_hashes(before.contents(columns).iloc[old_left]),
+                row_hashes(after.contents(columns).iloc[new_left]),
             )
         )
         there = new_rows.get_indexer(old_rows)
@@ -113,6 +113,17 @@ def _compared(
     return edits + [replace(edit, reason=reason, author="diff") for edit in rest], n_cells
 
 
+def _same_cells(
+    before: Dataset, after: Dataset, name: str, rows: tuple[Rows, Rows]
+) -> NDArray[np.bool_]:
+    """Say which cells hold the same; an image is the same wherever its file lies."""
+    old, new = (
+        data.contents([name])[name].iloc[places].reset_index(drop=True)
+        for data, places in zip((before, after), rows, strict=True)
+    )
+    return same_values(old, new)
+
+
 def _column_edits(
     before: Dataset, after: Dataset, name: str, rows: tuple[Rows, Rows]
 ) -> tuple[list[Edit], int]:
@@ -129,7 +140,7 @@ def _column_edits(
     if name not in before.table:
         return [whole], 1
     column = before.table[name].iloc[old].reset_index(drop=True)
-    changed = np.flatnonzero(~same_values(column, values))
+    changed = np.flatnonzero(~_same_cells(before, after, name, rows))
     is_label = name == before.schema.label
     if not _is_of_kind(before.table[name], after.table[name]):
         return [whole], len(changed)

@@ -209,10 +209,10 @@ def _rows_by_content(patch: Patch, dataset: Dataset) -> NDArray[np.intp]:
     absent = [name for name in patch.inputs if name not in dataset.table]
     raise_conflicts([f"column {name!r} is not there" for name in absent])
     inputs = list(patch.inputs)
-    content = row_hashes(dataset.table[inputs])
+    content = row_hashes(dataset.contents(inputs))
     row = content
     if patch.label in dataset.table:
-        row = row_hashes(dataset.table[[*inputs, patch.label]])
+        row = row_hashes(dataset.contents([*inputs, patch.label]))
     exact = pd.MultiIndex.from_arrays([row, _occurrence(row)])
     wanted = pd.MultiIndex.from_frame(patch.addresses[["row", "k"]])
     positions = exact.get_indexer(wanted)

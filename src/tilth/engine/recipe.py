@@ -129,7 +129,7 @@ def _members_by_rule(findings: Findings, signals: Signals) -> Findings:
             {
                 "key": key,
                 "position": np.flatnonzero(
-                    matches(Predicate.from_json(rule), signals["table"])
+                    matches(Predicate.from_json(rule), signals["described"])
                 ),
             }
         )

@@ -15,6 +15,7 @@ from tilth.algorithms.labels import (
 from tilth.checks.check import Findings
 from tilth.models.model import built_in_model
 from tilth.models.train import train
+from tilth.signals.described import described
 from tilth.signals.predicates import Predicate, matches
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def suspected_rows(
     patterns = outcomes.get("label_patterns")
     if isinstance(patterns, Findings):
         for rule in patterns.issues.get("predicate", ()):
-            suspected |= matches(Predicate.from_json(rule), held_out.inputs)
+            suspected |= matches(Predicate.from_json(rule), described(held_out))
     if isinstance(outcomes.get("label_errors"), Findings):
         is_number = signals.dataset.schema.task == "regression"
         suspected |= (_suspected_targets if is_number else _suspected_labels)(

@@ -28,11 +28,12 @@ _Task = Literal["classification", "regression"]
 
 @dataclass(frozen=True)
 class BuiltIn:
-    """The recipe of a built-in model; `text` names the free text columns."""
+    """The recipe of a built-in model; `text` and `image` name the columns of those."""
 
     wanted: str
     task: _Task
     text: tuple[str, ...] = ()
+    image: str | None = None
 
     def __post_init__(self) -> None:
         known = REGRESSORS if self.task == "regression" else CLASSIFIERS
@@ -44,16 +45,17 @@ class BuiltIn:
 
     @property
     def method(self) -> str:
-        """The head: as wanted, or the default for text and for tables."""
+        """The head: as wanted, or the default for text and images, and for tables."""
         if self.wanted != "auto":
             return self.wanted
-        if not self.text:
+        if not (self.text or self.image):
             return "boosted-trees"
         return "ridge" if self.task == "regression" else "logistic"
 
     def __str__(self) -> str:
         """Return the method, task, text columns and revision."""
-        return f"built-in {self.method} {self.task} {self.text} r{_REVISION}"
+        of_images = f" {self.image}" if self.image else ""
+        return f"built-in {self.method} {self.task} {self.text}{of_images} r{_REVISION}"
 
     def fresh(self, seed: int) -> BuiltInEstimator:
         """Return an untrained estimator."""

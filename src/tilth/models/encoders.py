@@ -10,6 +10,10 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from tilth.models.directions import main_directions
+from tilth.models.pictures import TREE_DIMENSIONS as PICTURE_WIDTH
+from tilth.models.pictures import Picture, is_described
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
 
 Matrix = Any  # a dense array or a sparse one: what scikit-learn takes
 
+_ABSURD = 1e150  # numbers whose squares overflow measure nothing; missing like infinity
 _MAX_CATEGORIES = 100  # our own: wide enough for countries, narrow enough for 255-bin trees
 _MIN_DF_FROM = (
     1_000  # texts from which a phrase seen once is dropped: half the phrases, no signal
@@ -228,12 +233,17 @@ class Encoded:
         return any(isinstance(column, Text) for column in self.columns)
 
     @property
+    def has_images(self) -> bool:
+        """Whether images are among the columns."""
+        return any(isinstance(column, Picture) for column in self.columns)
+
+    @property
     def categorical(self) -> NDArray[np.bool_]:
         """Which columns of `trees` hold codes without order."""
-        widths = [_TREE_DIMENSIONS if isinstance(c, Text) else 1 for c in self.columns]
-        return np.repeat([isinstance(c, Category) for c in self.columns], widths).astype(
-            bool
-        )
+        wide = {Text: _TREE_DIMENSIONS, Picture: PICTURE_WIDTH}
+        widths = [wide.get(type(column), 1) for column in self.columns]
+        is_code = [isinstance(column, Category) for column in self.columns]
+        return np.repeat(is_code, widths).astype(bool)
 
     @property
     def linear_width(self) -> int:
@@ -313,7 +323,7 @@ def as_numbers(values: pd.Series) -> NDArray[np.float64]:
     if pd.api.types.is_complex_dtype(values.dtype):
         values = pd.Series(np.abs(values.to_numpy()))
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return np.where(np.isfinite(numbers), numbers, np.nan)
+    return np.where(np.abs(numbers) < _ABSURD, numbers, np.nan)
 
 
 def as_strings(values: pd.Series) -> pd.Series:
@@ -327,23 +337,11 @@ def as_texts(values: pd.Series) -> list[str]:
     return list(as_strings(values).where(values.notna().to_numpy(), ""))
 
 
-def main_directions(matrix: Matrix, n_directions: int) -> NDArray[np.float32]:
-    """Return the `n_directions` right singular vectors, as columns; zeros where there are fewer.
-
-    The random start is over columns, so the order of the rows does not matter.
-    """
-    from sklearn.utils.extmath import randomized_svd
-
-    rank = min(n_directions, *matrix.shape)
-    _, _, rows = randomized_svd(matrix, rank, n_iter=2, random_state=0, transpose=False)
-    found = np.zeros((matrix.shape[1], n_directions), dtype=np.float32)
-    found[:, :rank] = rows.T
-    return found
-
-
 def _fitted_column(
     name: Any, values: pd.Series, *, is_text: bool
 ) -> tuple[Column, Matrix] | None:
+    if is_described(values):
+        return Picture.fitted(name, values)
     if not is_text and _is_number_like(values):
         numbers = as_numbers(values)
         number = Number.fitted(name, numbers)

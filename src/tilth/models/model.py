@@ -107,8 +107,9 @@ def load_model(spec: object, dataset: Dataset, *, text_as: TextAs | None = None)
 def built_in_model(name: str, dataset: Dataset) -> Model:
     """Return the built-in model `name`; "auto" is the default for the modality."""
     schema = dataset.schema
+    is_number = schema.task == "regression"
     recipe = BuiltIn(
-        name, "regression" if schema.task == "regression" else "classification", schema.text
+        name, "regression" if is_number else "classification", schema.text, schema.image
     )
     return Model(recipe.method, recipe)
 

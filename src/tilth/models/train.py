@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+    from PIL.Image import Image
 
     from tilth.data.dataset import Dataset
     from tilth.models.model import Model, TextAs
@@ -164,13 +165,16 @@ def model_inputs(model: Model, dataset: Dataset, text_as: TextAs | None = None) 
 
     A built-in model gets every column but the label and the id, group, time, annotator and
     split columns. Any other model gets every column but the label, in file order, as a
-    DataFrame; only where there is exactly one other column and it is free text does it get
-    one object array of strings. `text_as` overrides.
+    DataFrame, "" where a free text is missing; only where there is exactly one other column
+    and it is free text does it get one object array of strings, and a list of Pillow images
+    where it is images. `text_as` overrides.
     """
     if model.is_built_in:
         return feature_columns(dataset)
     if (text_as or model.text_as or handed_over(dataset)) == "frame":
-        return dataset.inputs
+        return _frame(dataset)
+    if dataset.schema.image is not None and not dataset.schema.text:
+        return opened_images(dataset)
     column = dataset.inputs.columns
     texts = [c for c in dataset.schema.text if c in column] or list(column)
     if len(texts) != 1:
@@ -183,17 +187,47 @@ def model_inputs(model: Model, dataset: Dataset, text_as: TextAs | None = None) 
     return strings.to_numpy(dtype=object)
 
 
-def feature_columns(dataset: Dataset) -> pd.DataFrame:
+def _frame(dataset: Dataset) -> pd.DataFrame:
+    """Return the inputs as somebody's model can take them: no text is NaN, images are open."""
+    frame = dataset.inputs
+    for name in dataset.schema.text:
+        if name in frame.columns and frame[name].isna().any():
+            filled = frame[name].astype(object).where(frame[name].notna(), "")
+            frame = frame.assign(**{name: filled})
+    if dataset.schema.image in frame.columns:
+        column = pd.Series(dtype=object, index=range(len(frame)))
+        column[:] = opened_images(dataset)
+        frame = frame.assign(**{str(dataset.schema.image): column})
+    return frame
+
+
+def opened_images(dataset: Dataset) -> list[Image]:
+    """Return the images of a dataset, in red, green and blue."""
+    images = dataset.images
+    return [] if images is None else [images.open(cell) for cell in dataset.image_cells]
+
+
+def feature_names(dataset: Dataset) -> list[Any]:
     """Return the columns built-in models learn from."""
     hidden = {getattr(dataset.schema, role) for role in _NOT_FEATURES}
-    inputs = dataset.inputs
-    return inputs[[c for c in inputs.columns if c not in hidden]]
+    return [c for c in dataset.inputs.columns if c not in hidden]
+
+
+def feature_columns(dataset: Dataset) -> pd.DataFrame:
+    """Return what built-in models learn from: images as their descriptions."""
+    columns = dataset.table[feature_names(dataset)]
+    image, images = dataset.schema.image, dataset.images
+    if image is None or images is None or image not in columns.columns:
+        return columns
+    described = pd.Series(list(images.descriptions(dataset.image_cells)), dtype=object)
+    return columns.assign(**{image: described})
 
 
 def handed_over(dataset: Dataset) -> TextAs:
     """Return how a user's model gets the inputs of `dataset`, if nothing else is said."""
-    columns = list(dataset.inputs.columns)
-    return "array" if len(columns) == 1 and columns[0] in dataset.schema.text else "frame"
+    columns, schema = list(dataset.inputs.columns), dataset.schema
+    alone = len(columns) == 1 and columns[0] in {*schema.text, schema.image}
+    return "array" if alone else "frame"
 
 
 def _targets(model: Model, dataset: Dataset) -> NDArray[Any]:

@@ -134,7 +134,7 @@ def report_document(
 def _dataset(dataset: Dataset, *, redacted: bool) -> dict[str, Any]:
     document = dataset_document(dataset)
     columns = document["columns"]
-    named = ("label", "id", "group", "time", "annotator", "split")
+    named = ("label", "image", "id", "group", "time", "annotator", "split")
     return {
         "name": clipped(str(document["source"]).replace("\\", "/").rsplit("/", 1)[-1], 80),
         "n_examples": document["n_examples"],

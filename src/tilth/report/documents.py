@@ -60,6 +60,7 @@ def dataset_document(dataset: "Dataset") -> dict[str, Any]:
         "task": schema.task,
         "label": schema.label,
         "text": list(schema.text),
+        "image": schema.image,
         "id": schema.id,
         "group": schema.group,
         "time": schema.time,

@@ -68,7 +68,8 @@ GUESS = record("A role guessed, and how sure.", role=TEXT, column=TEXT, confiden
 UNIT = one_of("example", "element", "column", "class", "group", "cluster")
 OUTCOME = one_of("findings", "clean", "not_applicable", "skipped", "failed")
 ROLES = {
-    name: maybe(TEXT) for name in ("label", "id", "group", "time", "annotator", "split")
+    name: maybe(TEXT)
+    for name in ("label", "image", "id", "group", "time", "annotator", "split")
 }
 
 DATASET = record(

@@ -2,8 +2,10 @@
 
 from tilth.signals import (
     column_stats,
+    described,
     embeddings,
     features,
+    image_stats,
     judge,
     knn_graph,
     label_matrix,
@@ -21,6 +23,8 @@ PROVIDERS: dict[str, Signal] = {
     for signal in (
         column_stats.SIGNAL,
         text_stats.SIGNAL,
+        image_stats.SIGNAL,
+        described.SIGNAL,
         features.SIGNAL,
         embeddings.SIGNAL,
         knn_graph.SIGNAL,

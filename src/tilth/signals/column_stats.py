@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from tilth.algorithms.columns import placeholder_codes, robust_spread
-from tilth.signals.signals import Signal
+from tilth.signals.signals import Signal, plain_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -154,7 +154,7 @@ def column_stats(dataset: Dataset) -> dict[str, ColumnStats]:
     >>> stats["age"].placeholders, stats["age"].median, stats["city"].kind
     (((-999.0, 2),), 30.0, 'categorical')
     """
-    inputs = dataset.inputs
+    inputs = plain_columns(dataset)
     texts = set(dataset.schema.text)
     return {
         str(name): one_column(inputs.iloc[:, place], is_text=name in texts)

@@ -16,7 +16,7 @@ from tilth.errors import UnavailableError
 from tilth.models.calm import calm
 from tilth.models.defaults import BuiltIn
 from tilth.models.heads import fit_head
-from tilth.models.train import feature_columns, train
+from tilth.models.train import feature_names, train
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -86,14 +86,20 @@ def fold_units(dataset: Dataset) -> NDArray[np.uint64]:
     rows = dataset.table.iloc[dataset.labelled]
     if dataset.schema.group is not None:
         return row_hashes(rows[[dataset.schema.group]])
-    return row_hashes(feature_columns(dataset).iloc[dataset.labelled])
+    return _learned_content(dataset)
 
 
 def canonical_order(dataset: Dataset) -> NDArray[np.intp]:
     """Return the labelled examples, by content: an order that does not depend on the file's."""
-    content = row_hashes(feature_columns(dataset).iloc[dataset.labelled])
+    content = _learned_content(dataset)
     labels = dataset.given[dataset.labelled] if _is_regression(dataset) else dataset.labels
     return np.lexsort((labels.astype(np.float64), content))
+
+
+def _learned_content(dataset: Dataset) -> NDArray[np.uint64]:
+    """Return one number per labelled example from what built-in models learn from."""
+    columns = feature_names(dataset)
+    return row_hashes(dataset.contents(columns).iloc[dataset.labelled])
 
 
 def _is_regression(dataset: Dataset) -> bool:

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tilth.models.encoders import Category, Number, Text, dense, main_directions
+from tilth.models.directions import main_directions
+from tilth.models.encoders import Category, Number, Text, dense
+from tilth.models.pictures import Picture
 from tilth.signals.signals import Signal
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ def embeddings(features: Encoded) -> NDArray[np.float32]:
     half way between raw and standardised (methods 20.3: outliers in the 14 sets of
     ADBench are found best so). A category is a 0/1 column per value, together as
     wide as the middle one of the number columns. Text is TF-IDF projected on at most 128
-    main directions, scaled to length 1; beside other columns, to their total variance.
+    main directions, scaled to length 1; images are shape and colour on theirs; both, beside other
+    columns, to the total variance of those.
     """
     tables, texts = [], []
     numbers = [
@@ -44,6 +47,8 @@ def embeddings(features: Encoded) -> NDArray[np.float32]:
             )
         elif isinstance(column, Text):
             texts.append(_projected(base))
+        elif isinstance(column, Picture):
+            texts.append(column.linear(base).astype(np.float64))
     if tables and texts:
         total = float(np.sqrt(sum(block.var(axis=0).sum() for block in tables)))
         texts = [_scaled_to(block, total) for block in texts]

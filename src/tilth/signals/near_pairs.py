@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from tilth.algorithms.duplicates import Pairs, near_numeric_pairs, near_text_pairs
+from tilth.algorithms.duplicates import (
+    Pairs,
+    near_image_pairs,
+    near_numeric_pairs,
+    near_text_pairs,
+)
+from tilth.errors import UnavailableError
 from tilth.models.encoders import as_numbers, as_texts
 
 if TYPE_CHECKING:
@@ -21,13 +27,17 @@ _SURE_ID = 0.8  # from this confidence a guessed id column is not compared; our 
 def near_pairs(dataset: Dataset, reference: Dataset | None = None) -> Pairs:
     """Find pairs of examples whose inputs are almost the same.
 
-    Free text is compared as text; so is a table with a column of mostly unique strings,
+    Images are compared as images, whatever other columns say. Free text is compared as text; so is a table with a column of mostly unique strings,
     such as names and addresses, all its columns together. Other tables are compared number
     by number between rows whose categories and missing cells agree. Columns named or
     clearly guessed as ids do not count. Positions of `dataset` first, of `reference` (or
     `dataset`) second; equal examples are included with similarity 1.
     """
     columns = compared_columns(dataset, reference)
+    if dataset.schema.image in columns:
+        return near_image_pairs(
+            *(_thumbnails(d) for d in (dataset, reference) if d is not None)
+        )
     texts = [name for name in dataset.schema.text if name in columns]
     tables = [dataset.table[columns]]
     if reference is not None:
@@ -46,6 +56,12 @@ def near_pairs(dataset: Dataset, reference: Dataset | None = None) -> Pairs:
         categories=categories[:n],
         reference_categories=categories[n:],
     )
+
+
+def _thumbnails(dataset: Dataset) -> NDArray[np.uint8]:
+    if dataset.images is None:
+        raise UnavailableError("needs images to compare with, got a table without")
+    return dataset.images.pixels(dataset.image_cells).thumbnails
 
 
 def compared_columns(dataset: Dataset, reference: Dataset | None = None) -> list[Any]:

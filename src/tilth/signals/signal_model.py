@@ -32,6 +32,7 @@ _MOST = {
     "knn": 20_000,
     "extra-trees": 50_000,
 }
+_MOST_IMAGES = 20_000  # up to which a kernel is tried on images: a minute
 # Classes up to which: these train one model per class, or per pair of classes.
 _MOST_CLASSES = {
     "boosted-trees": 50,
@@ -124,6 +125,10 @@ def zoo(dataset: Dataset, features: Encoded) -> tuple[str, ...]:
     if features.has_text:
         also = "boosted-trees" if len(features.columns) > 1 else "complement-naive-bayes"
         return ("logistic", "firm-logistic", also)
+    if features.has_images:
+        few = len(dataset.labelled) <= _MOST_IMAGES
+        more = ["kernel-logistic"] * few + ["boosted-trees"] * (len(features.columns) > 1)
+        return ("logistic", *more)
     names = ["boosted-trees", "logistic", *_MOST]
     if features.linear_width <= _MAX_QUADRATIC:
         names.append("quadratic-logistic")
@@ -151,7 +156,9 @@ def log_loss(labels: NDArray[np.integer], pred_probs: NDArray[np.float64]) -> fl
 
 
 def _built_in(name: str, dataset: Dataset) -> Model:
-    return Model(name, BuiltIn(name, "classification", dataset.schema.text))
+    return Model(
+        name, BuiltIn(name, "classification", dataset.schema.text, dataset.schema.image)
+    )
 
 
 def _compared_part(

@@ -14,6 +14,8 @@ from tilth.errors import UnavailableError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
+    import pandas as pd
+
     from tilth.data.dataset import Dataset
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -87,6 +89,8 @@ class Signals:
         self._context = dict(context or {})
         self._cache = cache if cache is not None else {}
         self.seed = seed
+        if dataset.images is not None and cache is not None:
+            dataset.images.cache = cache
         self._known: dict[str, Any] = {}
 
     def __getitem__(self, name: str) -> Any:
@@ -151,6 +155,12 @@ class Signals:
         return signal.compute(*arguments)
 
 
+def plain_columns(dataset: Dataset) -> pd.DataFrame:
+    """Return every column but the label and the images: what a table can say."""
+    inputs = dataset.inputs
+    return inputs.drop(columns=[c for c in inputs.columns if c == dataset.schema.image])
+
+
 def _text(dataset: Dataset) -> Any:
     columns = dataset.schema.text
     if not columns:
@@ -180,7 +190,7 @@ def _targets(dataset: Dataset) -> Any:
 
 _OF_DATASET: dict[str, Callable[[Dataset], Any]] = {
     "dataset": lambda dataset: dataset,  # schema, ids, hashes
-    "table": lambda dataset: dataset.inputs,  # every column but the label
+    "table": plain_columns,  # every column but label and images
     "example_id": lambda dataset: dataset.example_id,
     "given": lambda dataset: dataset.given,  # labels as given, None where missing; all rows
     "labelled": lambda dataset: dataset.labelled,  # rows that carry a label

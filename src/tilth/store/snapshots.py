@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,14 +12,13 @@ import pandas as pd
 
 from tilth.data.dataset import Dataset
 from tilth.data.identity import canonical_bytes
+from tilth.data.images import Images
 from tilth.edits.encoding import encode_dtype
 from tilth.store.aside import written_aside
 from tilth.store.frames import read_frame, write_frame
 from tilth.store.version import schema_document, schema_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import sqlalchemy as sa
 
 
@@ -26,6 +26,10 @@ def write_snapshot(folder: Path, dataset: Dataset) -> dict[str, Any]:
     """Write a dataset unless it is there; return what the versions table says of it."""
     table = dataset.table.copy(deep=False)
     table[_free_name("example_id", table)] = pd.Series(dataset.example_id)
+    root = None if dataset.images is None else dataset.images.root
+    if dataset.images is not None and root is not None:
+        digests = np.array(dataset.images.digests(dataset.image_cells), dtype=object)
+        table[_free_name("image digest", table)] = digests
     if dataset.weights is not None:
         table[_free_name("weight", table)] = dataset.weights
     return {
@@ -36,6 +40,7 @@ def write_snapshot(folder: Path, dataset: Dataset) -> dict[str, Any]:
         "n_examples": len(dataset),
         "n_columns": dataset.table.shape[1],
         "id_dtype": dataset.example_id.dtype.str,
+        "image_root": None if root is None else str(root),
         "data_file": _write(folder, "data", table, dataset.version_id),
     }
 
@@ -43,14 +48,21 @@ def write_snapshot(folder: Path, dataset: Dataset) -> dict[str, Any]:
 def read_snapshot(folder: Path, row: sa.Row[Any]) -> Dataset:
     """Return the dataset of a row of the versions table."""
     stored = read_frame(folder / row.data_file)
-    ids, *weights = (stored.iloc[:, i] for i in range(row.n_columns, stored.shape[1]))
+    ids, *more = (stored.iloc[:, i] for i in range(row.n_columns, stored.shape[1]))
+    table, schema = stored.iloc[:, : row.n_columns], schema_of(row.schema)
+    images = None if schema.image is None else Images()
+    if schema.image is not None and row.image_root is not None:
+        digests, *more = more
+        known = dict(zip(table[schema.image], digests, strict=True))
+        images = Images(Path(row.image_root), known)
     return Dataset(
-        table=stored.iloc[:, : row.n_columns],
-        schema=schema_of(row.schema),
+        table=table,
+        schema=schema,
         example_id=ids.to_numpy().astype(np.dtype(row.id_dtype)),
-        weights=weights[0].to_numpy(dtype=np.float64) if weights else None,
+        weights=more[0].to_numpy(dtype=np.float64) if more else None,
         source=row.source,
         notes=tuple(row.notes),
+        images=images,
     )
 
 

@@ -32,6 +32,8 @@ DATASETS = sa.Table(
 )
 
 # `content` is Dataset.version_id; `data_file` and `patch_file` lie in the project folder.
+# `image_root` is the folder paths of images are relative to; where there is one, the data file
+# has the digest of each image as well.
 VERSIONS = sa.Table(
     "versions",
     METADATA,
@@ -50,6 +52,7 @@ VERSIONS = sa.Table(
     sa.Column("patch_file", sa.String(255), nullable=True),
     sa.Column("command", sa.Text, nullable=False),
     sa.Column("created", sa.String(32), nullable=False),
+    sa.Column("image_root", sa.Text, nullable=True),
     sa.UniqueConstraint("dataset_id", "number", name="uq_versions_dataset_id_number"),
 )
 

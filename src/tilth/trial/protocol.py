@@ -239,9 +239,11 @@ def _repeated_by_added(
 ) -> str:
     """Say how many rows of `after` that `before` does not have repeat a test row."""
     columns = [c for c in after.inputs.columns if c != after.schema.id]
-    known = apply_transforms(before, transforms).table
-    shared = [column for column in columns if column in known]
-    carried = np.isin(row_hashes(after.table[columns]), row_hashes(known[shared]))
+    known = apply_transforms(before, transforms)
+    shared = [column for column in columns if column in known.table]
+    carried = np.isin(
+        row_hashes(after.contents(columns)), row_hashes(known.contents(shared))
+    )
     if carried.all():
         return ""
     # all of `after`, not the new rows alone: what counts as near depends on how dense data are

@@ -12,6 +12,7 @@ from scipy.sparse import csc_array
 
 from tilth.algorithms import groups
 from tilth.errors import ModelError
+from tilth.signals.described import described
 from tilth.signals.predicates import measured, narrowed
 
 if TYPE_CHECKING:
@@ -217,10 +218,11 @@ class Scene:
     def is_feature(self, column: str) -> bool:
         """Say whether labels may follow from a column, and not just be given with it.
 
-        No column beside a text is one, nor one that tells where or when an example was made.
+        No column beside a text or an image is one, nor one that tells where or when an example
+        was made.
         """
         schema = self.dataset.schema
-        if schema.text:
+        if schema.text or schema.image:
             return False
         roles = {schema.group, schema.time, schema.annotator, schema.split}
         roles |= {
@@ -355,7 +357,7 @@ class Scene:
     def _values(self, rule: Predicate) -> NDArray[np.float64]:
         key = rule.column, rule.measure
         if key not in self.known_values:
-            self.known_values[key] = measured(rule, self.dataset.inputs)
+            self.known_values[key] = measured(rule, described(self.dataset))
         return self.known_values[key][self.positions]
 
 

@@ -10,7 +10,8 @@ import pandas as pd
 import torch
 
 from tilth.errors import InvalidInputError
-from tilth.models.encoders import Encoder, dense, main_directions
+from tilth.models.directions import main_directions
+from tilth.models.encoders import Encoder, dense
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

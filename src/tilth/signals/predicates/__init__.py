@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from scipy.sparse import csc_array
 
+from tilth.signals.described import described
 from tilth.signals.predicates.numbers import (
     DATES,
     blocks,
@@ -98,7 +99,7 @@ def predicates(dataset: Dataset) -> Predicates:
     limits = (int(np.ceil(max(_MIN_ROWS, _MIN_SHARE * n_rows))), int(_MAX_SHARE * n_rows))
     values: list[Candidate] = []
     ranges: list[Candidate] = []
-    for name, column in dataset.inputs.items():
+    for name, column in described(dataset).items():
         is_text = str(name) in dataset.schema.text
         found = (
             _of_text(str(name), column, limits)
