@@ -4,6 +4,7 @@ from tilth.remedies import (
     class_imbalance,
     columns,
     duplicates,
+    image_problems,
     label_errors,
     label_patterns,
     outliers,
@@ -14,6 +15,7 @@ from tilth.remedies.remedy import Remedy
 REMEDIES: tuple[Remedy, ...] = (
     *label_patterns.REMEDIES,
     *text_problems.REMEDIES,
+    *image_problems.REMEDIES,
     *duplicates.REMEDIES,
     *outliers.REMEDIES,
     *columns.REMEDIES,
