@@ -21,7 +21,7 @@ import pandas as pd
 
 try:
     from joblib import Parallel, delayed
-    from noisy import cifar, report
+    from noisy import cifar, page, report
     from noisy.protocol import Setup, full_setup, small_setup
     from noisy.rows import ROWS, Row
     from noisy.runs import PROTOCOL, run, written
@@ -29,7 +29,6 @@ except ImportError as missing:
     sys.exit(f"skipped: {missing}")
 
 RESULTS = Path(__file__).resolve().parent / "results"
-PAGE = RESULTS.parents[1] / "docs" / "why" / "data-centric-against-model-centric.md"
 Task = tuple[str, Row, dict[str, Any], int]
 
 
@@ -49,7 +48,7 @@ def main() -> None:
     print(path.with_suffix(".md").read_text())
     if {"0.0", report.SPARSE} <= set(table["cell"]) and not options.only:
         if options.scale == "small":
-            PAGE.write_text(report.with_block(PAGE.read_text(), runs))
+            page.write("table", report.page_block(runs))
         failed = [line for line in report.lines(table) if not line.holds]
         print(f"{len(failed)} of {len(report.lines(table))} expectations fail")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ class Noisy:
     pred_probs: NDArray[np.float16] | None  # published, out of sample; None: there are none
 
 
+@cache
 def images(split: str) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
     """Return images (n, 3, 32, 32) and true labels of "train" or "test"."""
     kept = CACHE / f"cifar10_{split}.npz"
@@ -68,6 +70,7 @@ def noisy_labels(cell: str) -> Noisy:
     )
 
 
+@cache
 def features(n_train: int, n_directions: int = 160) -> tuple[NDArray, NDArray]:
     """Return fixed features of the first `n_train` rows of `shuffled_rows` and of the test.
 

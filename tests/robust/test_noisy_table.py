@@ -1,5 +1,6 @@
 """The noisy-label table: every row runs on images and in mixed precision, and the report is honest."""
 
+import json
 import sys
 from functools import partial
 from pathlib import Path
@@ -150,3 +151,16 @@ def test_the_markdown_is_that_of_the_runs() -> None:
 
     runs = report.read_runs(RESULTS, PROTOCOL)
     assert RESULTS.with_suffix(".md").read_text() == report.markdown(runs)
+
+
+@pytest.mark.skipif(not RESULTS.exists(), reason="the small table was not run here")
+def test_the_page_that_tells_the_story_has_what_the_runs_gave() -> None:
+    from noisy import page, report
+    from noisy.runs import PROTOCOL
+
+    written = page.PAGE.read_text()
+    table = report.page_block(report.read_runs(RESULTS, PROTOCOL))
+    assert written == page.with_part(written, "table", table)
+    assert all(f"| {name} |" in written for name in report.PUBLISHED)
+    found = json.loads(RESULTS.with_name("against_robust.json").read_text())
+    assert written == page.with_part(written, "reviews", page.reviews(found))

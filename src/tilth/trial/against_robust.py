@@ -118,7 +118,8 @@ def against_robust(
     The methods learn from the columns built-in models see, as the built-in encoder makes
     numbers of them, through a network of two hidden layers. One is chosen by its accuracy on
     a fifth of the training rows, whose labels are as noisy as the rest; the test chooses
-    nothing.
+    nothing. Fourteen networks are trained to choose (four for the noise, two for
+    Co-Teaching), and three or four for each seed.
     """
     from tilth.models.robust.choice import METHODS, SCHEDULE, best_robust_method
     from tilth.models.robust.loss_methods import PlainTraining

@@ -39,7 +39,8 @@ class RobustClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     device : str, optional
         As torch names it; None: the first accelerator if there is one, else the CPU.
     random_state : int, default 0
-        Decides every random choice; the same bits on the same machine.
+        Decides every random choice: the same bits again on the same CPU, the same up to
+        rounding on an accelerator.
 
     Attributes
     ----------

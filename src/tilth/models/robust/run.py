@@ -90,8 +90,7 @@ class Rule:
     """What a method changes in the loop; a class because it holds state from step to step.
 
     The defaults are plain training. A method sets `n_networks` and overrides what it
-    changes: `begin` once, then in every epoch `batches`, `loss` for each of them and
-    `end_epoch`.
+    changes: `begin` once, then in every epoch `batches`, and `loss` for each of them.
     """
 
     n_networks = 1
@@ -108,9 +107,6 @@ class Rule:
         logits = run.logits(batch.inputs)
         losses = functional.cross_entropy(logits, batch.labels, reduction="none")
         return (batch.weights * losses).mean()
-
-    def end_epoch(self, run: Run) -> None:
-        """Look back at an epoch."""
 
     def predictors(self) -> Sequence[tuple[int, ...]]:
         """Return sets of networks; validation chooses the one whose mean predicts."""
@@ -236,14 +232,14 @@ def train(task: Task, rule: Rule) -> Outcome:
 def _train(run: Run, rule: Rule) -> Outcome:
     rule.begin(run)
     optimizer = _optimizer(run)
-    watched = None if run.task.validation is None else _on_device(run)
+    held = run.task.validation
+    watched = None if held is None else (held[0].to(run.device), held[1].to(run.device))
     history: list[dict[str, float]] = []
     recorded: list[tuple[Tensor, Tensor, Tensor]] = []
     choice = last = _Choice()
     for epoch in range(run.schedule.n_epochs):
         run.epoch = epoch
         loss = _one_epoch(run, rule, optimizer)
-        rule.end_epoch(run)
         last = _chosen(run, rule, watched)
         history.append({"loss": loss, "validation": last.accuracy})
         if run.schedule.dynamics:
@@ -290,11 +286,6 @@ def _optimizer(run: Run) -> Any:
     if schedule.optimizer == "sgd":
         return torch.optim.SGD(groups, **common, momentum=0.9, nesterov=True)
     return torch.optim.AdamW(groups, **common)
-
-
-def _on_device(run: Run) -> tuple[Tensor, Tensor]:
-    inputs, labels = run.task.validation or (run.inputs, run.labels)
-    return inputs.to(run.device), labels.to(run.device)
 
 
 def _chosen(run: Run, rule: Rule, watched: tuple[Tensor, Tensor] | None) -> _Choice:
