@@ -45,8 +45,9 @@ def reviews(found: dict[str, Any]) -> str:
         f"(95 % interval {_interval(robust['interval'])}), on {proof['n_test']} test reviews. With "
         f"shuffled labels the difference between the versions is {_signed(control['difference'])} "
         f"({_interval(control['interval'])}): it "
-        f"{'vanishes' if control['vanishes'] else 'does not vanish'}. On the noisy labels held "
-        f"out, the methods had: {tried}."
+        f"{'vanishes' if control['vanishes'] else 'does not vanish'}. Of entirely random "
+        f"labels the user's model learns {control['memorisation']:.0%} by heart. On the noisy labels "
+        f"held out, the methods had: {tried}."
     )
     made = (
         f"Made by `python benchmarks/against_robust.py` in {found['cpu_seconds']} CPU seconds on "

@@ -166,9 +166,11 @@ def _made(runs: pd.DataFrame) -> str:
     machines = "; ".join(sorted(runs["machine"].unique()))
     versions = "; ".join(sorted(runs["versions"].unique()))
     clock = "CPU" if scale == "small" else "wall"
+    cells = sorted(runs["cell"].unique())
+    asked = "" if cells == ["0.0", SPARSE] else f" --cells {' '.join(cells)}"
     return (
-        f"Made by `python benchmarks/noisy_table.py --scale {scale}` on {machines}; {versions}; "
-        f"{runs['seconds'].sum() / 60:.0f} minutes of {clock} time for {len(runs)} runs."
+        f"Made by `python benchmarks/noisy_table.py --scale {scale}{asked}` on {machines}; "
+        f"{versions}; {runs['seconds'].sum() / 60:.0f} minutes of {clock} time for {len(runs)} runs."
     )
 
 

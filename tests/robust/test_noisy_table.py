@@ -34,15 +34,7 @@ def tiny():
     setup = full_setup(
         "cpu", width=4, n_epochs=2, batch_size=32, lr=0.05, mixed_precision=True
     )
-    rng = np.random.default_rng(0)
-    truth = np.arange(150) % 3
-    images = rng.integers(0, 90, (150, 3, 32, 32)).astype(np.uint8)
-    for k in range(3):
-        images[truth == k, k] += 120
-    given = truth.copy()
-    given[:30] = (given[:30] + 1) % 3
-    probs = np.full((150, 3), 0.1)
-    probs[np.arange(150), truth] = 0.8
+    images, given, truth, probs = _pictures()
     kept, held = np.arange(120), np.arange(120, 150)
     data = Material(
         images[kept],
@@ -57,6 +49,18 @@ def tiny():
     return setup, data
 
 
+def _pictures() -> tuple[np.ndarray, ...]:
+    """Return images, given labels a fifth of which are wrong, the truth, its probabilities."""
+    truth = np.arange(150) % 3
+    images = np.random.default_rng(0).integers(0, 90, (150, 3, 32, 32)).astype(np.uint8)
+    for k in range(3):
+        images[truth == k, k] += 120
+    given = np.where(np.arange(150) < 30, (truth + 1) % 3, truth)
+    probs = np.full((150, 3), 0.1)
+    probs[np.arange(150), truth] = 0.8
+    return images, given, truth, probs
+
+
 def _rows() -> tuple:
     sys.path.insert(0, str(BENCHMARKS))
     try:
@@ -66,22 +70,65 @@ def _rows() -> tuple:
     return ROWS
 
 
-@pytest.mark.parametrize("row", _rows(), ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    ("row", "setting"),
+    [
+        pytest.param(row, setting, id=f"{row.name} {setting}")
+        for row in _rows()
+        for setting in [row.settings[0], *row.settings[1:][-1:]]  # first and last
+    ],
+)
 def test_every_row_trains_on_images_as_on_an_accelerator(
-    row, tiny, tmp_path, monkeypatch
+    row, setting, tiny, tmp_path, monkeypatch
 ) -> None:
     from noisy import cifar, runs
 
     monkeypatch.setattr(cifar, "CACHE", tmp_path)
     monkeypatch.setattr(cifar, "CLASSES", 3)
     setup, data = tiny
-    fitted = row.fit(setup, data, row.settings[0])
+    fitted = row.fit(setup, data, setting)
     found = runs.scores(fitted, data)
     assert 0 <= found["accuracy"] <= 1
     assert 0 < found["validation"] <= 1
     assert found["n_epochs"] >= 2
     if row.family == "data":
         assert found["recall"] == 1.0  # the probabilities know the truth
+
+
+def test_the_full_table_runs_from_the_command_and_goes_on_where_it_stopped(
+    tmp_path, monkeypatch, capsys
+) -> None:
+    import noisy_table
+    from noisy import cifar, protocol
+
+    images, given, truth, probs = _pictures()
+    (tmp_path / "cifar10").mkdir()
+    monkeypatch.setattr(cifar, "SHARED", tmp_path)
+    monkeypatch.setattr(cifar, "CACHE", tmp_path)
+    monkeypatch.setattr(cifar, "images", lambda split: (images, truth))
+    monkeypatch.setattr(
+        cifar, "noisy_labels", lambda cell: cifar.Noisy(given, truth, probs)
+    )
+    tiny = partial(protocol.full_setup, width=4, n_epochs=1, batch_size=32, lr=0.05)
+    monkeypatch.setattr(noisy_table, "full_setup", tiny)
+    monkeypatch.setattr(noisy_table, "RESULTS", tmp_path)
+    asked = ["noisy_table.py", "--scale", "full", "--device", "cpu", "--jobs", "1"]
+    asked += ["--seeds", "2", "--only", "both", "plain"]
+    monkeypatch.setattr(sys, "argv", asked)
+    noisy_table.main()
+    table = tmp_path / "noisy_table_full.csv"
+    runs = pd.read_csv(table, dtype={"cell": str})
+    found = sorted(zip(runs["cell"], runs["row"], runs["seed"], strict=True))
+    wanted = [(c, r, s) for c in ("0.0", "0.6") for r in ("both", "plain") for s in (0, 1)]
+    assert found == wanted
+    assert set(runs["scale"]) == {"full"}
+    assert "| plain |" in table.with_suffix(".md").read_text()
+    before = table.read_text().splitlines()
+    table.write_text("\n".join(before[:-1]) + "\n")
+    capsys.readouterr()
+    noisy_table.main()
+    assert "1 runs to go" in capsys.readouterr().err
+    assert len(table.read_text().splitlines()) == len(before)
 
 
 def test_fewer_examples_get_as_many_steps(tiny) -> None:
