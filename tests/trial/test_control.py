@@ -12,9 +12,9 @@ from tilth.data.dataset import Dataset
 from tilth.data.faults import plant_label_noise
 from tilth.data.schema import Schema
 from tilth.errors import InvalidInputError
-from tilth.trial.control import with_shuffled_labels
 from tilth.trial.prove import prove
 from tilth.trial.randomisation import Randomisation, randomisation_test
+from tilth.trial.shuffled_labels import with_shuffled_labels
 
 
 def _clouds(n: int, seed: int) -> Dataset:
@@ -39,8 +39,10 @@ def test_a_gain_from_better_labels_vanishes_when_labels_are_shuffled() -> None:
     assert abs(proof.control.difference) < proof.difference
     document = proof.to_document()["control"]
     assert document["kind"] == "shuffled"
+    assert 0.3 < document["memorisation"] < 1  # trees learn much of 600 random labels
     lines = ["".join(text for text, _ in line) for line in proof_lines(proof.to_document())]
     assert any(line.startswith("control") and "vanishes" in line for line in lines)
+    assert any("of random labels, the model learns" in line for line in lines)
 
 
 def test_a_difference_that_is_not_in_the_labels_remains() -> None:
@@ -52,6 +54,18 @@ def test_a_difference_that_is_not_in_the_labels_remains() -> None:
     proof = prove(data, less, test, model="logistic", control="shuffled")
     assert proof.control is not None
     assert not proof.control.vanishes
+
+
+def test_numbers_to_predict_have_a_control_without_memorisation() -> None:
+    rng = np.random.default_rng(0)
+    values = rng.normal(size=(300, 2))
+    frame = pd.DataFrame(values, columns=["a", "b"]).assign(y=values @ [1.0, 2.0])
+    data = Dataset(frame, Schema("regression", label="y"), np.arange(300))
+    wrong = replace(data, table=frame.assign(y=np.where(frame.index < 90, 9.0, frame["y"])))
+    before, after = wrong.rows(np.arange(200)), data.rows(np.arange(200))
+    proof = prove(before, after, data.rows(np.arange(200, 300)), control="shuffled")
+    assert proof.control is not None
+    assert proof.control.memorisation is None
 
 
 def test_shuffling_keeps_the_inputs_the_counts_and_the_gaps() -> None:

@@ -156,6 +156,9 @@ CONTROL = record(
     difference=NUMBER,
     interval=INTERVAL,
     vanishes=said(FLAG, "The interval holds 0, as it must."),
+    memorisation=said(
+        maybe(NUMBER), "Fit of entirely random labels, 0 to 1; null without classes."
+    ),
 )
 PROOF: dict[str, Schema] = {
     "verdict": VERDICT,

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
-import pandas as pd
 
 from tilth.trial.answers import Answers
 from tilth.trial.arms import predict_arms
+from tilth.trial.randomisation import randomisation_test
+from tilth.trial.shuffled_labels import with_shuffled_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    from numpy.typing import NDArray
 
     from tilth.data.dataset import Dataset
     from tilth.models.model import Model
@@ -34,10 +31,14 @@ class Control:
         After minus before, positive meaning better.
     interval : (float, float)
         Its 95 % interval.
+    memorisation : float or None
+        How much of entirely random labels the model learned by heart, in [0, 1]
+        (`Randomisation.memorisation_index`, on the data before); None without classes.
     """
 
     difference: float
     interval: tuple[float, float]
+    memorisation: float | None = None
 
     @property
     def vanishes(self) -> bool:
@@ -51,6 +52,7 @@ class Control:
             "difference": self.difference,
             "interval": list(self.interval),
             "vanishes": self.vanishes,
+            "memorisation": self.memorisation,
         }
 
 
@@ -86,7 +88,8 @@ def shuffled_control(
     Labels are permuted among the labelled examples of an arm, so inputs and class shares
     stay what they are and nothing else does. A difference that survives does not come from
     what the labels say: class shares differ, the model sees something it should not, or the
-    test is too small for its interval.
+    test is too small for its interval. For class labels one more model is trained, for its
+    fit of random labels.
 
     References
     ----------
@@ -97,18 +100,8 @@ def shuffled_control(
     predictions = predict_arms(model, shuffled, seeds, n_jobs=n_jobs, progress=progress)
     answers = Answers(metric, arms[0][1].given, predictions[0], predictions[1])
     found = answers.difference(seeds[0])
-    return Control(found.value, (found.low, found.high))
-
-
-def with_shuffled_labels(dataset: Dataset, seed: int, share: float = 1.0) -> Dataset:
-    """Return a dataset in which this share of the labels changed places at random.
-
-    Examples without a label stay without one.
-    """
-    rng = np.random.default_rng([seed, 17])
-    rows = rng.permutation(dataset.labelled)[: round(share * len(dataset.labelled))]
-    values: NDArray[Any] = dataset.given.copy()
-    values[rows] = values[rng.permutation(rows)]
-    name = str(dataset.schema.label)
-    column = pd.Series(values, dtype=dataset.table[name].dtype, index=dataset.table.index)
-    return replace(dataset, table=dataset.table.assign(**{name: column}))
+    memorisation = None
+    if arms[0][0].schema.learned_as == "classification":
+        fit = randomisation_test(arms[0][0], model=model, shares=(1.0,), seed=seeds[0])
+        memorisation = fit.memorisation_index
+    return Control(found.value, (found.low, found.high), memorisation)

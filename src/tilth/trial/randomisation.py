@@ -10,8 +10,8 @@ import numpy as np
 from tilth.errors import InvalidInputError
 from tilth.models.model import load_model
 from tilth.models.train import train
-from tilth.trial.control import with_shuffled_labels
 from tilth.trial.metrics import metric_named
+from tilth.trial.shuffled_labels import with_shuffled_labels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
