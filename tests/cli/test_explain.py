@@ -78,5 +78,5 @@ def test_edits_say_how_they_are_tried() -> None:
         return {r["name"]: r["tried"] for r in remedies_of(by_name[check])}
 
     assert tried("label_patterns")["drop_label_pattern"] == "one group at a time"
-    assert tried("label_errors")["drop_label_errors"].endswith("or with `min_p_error=0.7`")
+    assert tried("label_errors")["drop_label_errors"].endswith("or with `share=0.5`")
     assert tried("class_imbalance")["weight_classes"].endswith("after all other edits")

@@ -191,7 +191,7 @@ def test_any_probabilities_give_finite_results(seed, n_classes, n):
     p_error = error_probabilities(labels, pred_probs)
     assert ((p_error >= 0) & (p_error <= 1)).all()
     calibration = noise_calibration(labels, pred_probs)
-    np.testing.assert_allclose(calibration.noise.sum(axis=1), 1.0)
+    np.testing.assert_allclose(calibration.hidden.noise.sum(axis=1), 1.0)
 
 
 @pytest.mark.parametrize(

@@ -70,15 +70,28 @@ def test_remedies_drop_or_relabel_exactly_the_flagged(flipped):
     assert relabel.targets["example_id"].tolist() == expected
     assert set(relabel.targets["before"]) == {"good"}
     assert set(relabel.targets["after"]) == {"bad"}
-    assert drop_label_errors(findings, example_id, min_p_error=1.1) == []
-    assert relabel_label_errors(findings, example_id, min_p_error=1.1) == []
+    none = find_label_errors(labels, pred_probs, labelled, CLASSES, min_p_error=1.1)
+    assert drop_label_errors(none, example_id) == []
+    assert relabel_label_errors(none, example_id) == []
+
+
+def test_remedies_may_take_the_surest_part_of_the_flagged(flipped):
+    labels, pred_probs, labelled, wrong = flipped
+    pred_probs[wrong[0]] = [0.02, 0.98] if labels[wrong[0]] == 0 else [0.98, 0.02]
+    findings = find_label_errors(labels, pred_probs, labelled, CLASSES)
+    example_id = np.arange(220)
+    (drop,) = drop_label_errors(findings, example_id, share=0.1)
+    assert drop.targets["example_id"].tolist() == [labelled[wrong[0]]]
+    (half,) = relabel_label_errors(findings, example_id, share=0.5)
+    assert len(half.targets) == 3
 
 
 def test_no_class_is_emptied(flipped):
     labels, pred_probs, labelled, _ = flipped
     findings = find_label_errors(labels, pred_probs, labelled, CLASSES)
+    every = find_label_errors(labels, pred_probs, labelled, CLASSES, min_p_error=0.0)
     example_id = np.arange(220)
-    (drop,) = drop_label_errors(findings, example_id, min_p_error=0.0)
+    (drop,) = drop_label_errors(every, example_id)
     given = pd.Series(CLASSES[labels], index=labelled).drop(drop.targets["example_id"])
     assert given.value_counts().to_dict() == {"good": 5, "bad": 5}
     # What stays is what looks best: none of the flipped ones.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,33 +20,33 @@ _KEPT = 5  # examples each class keeps (authors' code of Northcutt et al. 2021, 
 
 
 def drop_label_errors(
-    findings: Findings, example_id: NDArray[Any], *, min_p_error: float | None = None
+    findings: Findings, example_id: NDArray[Any], *, share: float = 1.0
 ) -> list[Edit]:
-    """Leave out examples whose P(error) reaches `min_p_error`; None: the flagged ones.
+    """Leave out the flagged examples, or the `share` of them that is surest to be wrong.
 
     Every class keeps its five best examples. Numeric labels have no classes.
     """
-    chosen = _chosen(findings.table, min_p_error)
+    chosen = _chosen(findings.table, share)
     if chosen.empty:
         return []
     targets = pd.DataFrame(
         {"example_id": example_id[chosen["key"].to_numpy(dtype=np.intp)]}
     )
-    text = f"the label of {len(chosen):,} examples is probably wrong ({_line(min_p_error)})"
+    text = f"the label of {len(chosen):,} examples is probably wrong ({_line(share)})"
     return [Edit("drop", targets, Reason("label_errors", "drop_label_errors", text))]
 
 
 def relabel_label_errors(
-    findings: Findings, example_id: NDArray[Any], *, min_p_error: float | None = None
+    findings: Findings, example_id: NDArray[Any], *, share: float = 1.0
 ) -> list[Edit]:
-    """Give examples whose P(error) reaches `min_p_error` the most probable other label.
+    """Give the flagged examples the most probable other label, or the `share` surest of them.
 
-    None: the flagged ones. Every class keeps its five best examples. Numeric labels are left
-    as they are: a prediction is no measurement.
+    Every class keeps its five best examples. Numeric labels are left as they are: a
+    prediction is no measurement.
     """
     if _is_numeric(findings.table):
         return []
-    chosen = _chosen(findings.table, min_p_error)
+    chosen = _chosen(findings.table, share)
     if chosen.empty:
         return []
     targets = pd.DataFrame(
@@ -55,22 +56,20 @@ def relabel_label_errors(
             "after": chosen["suggested"].to_numpy(dtype=object),
         }
     )
-    text = (
-        f"{len(chosen):,} examples get the label their inputs speak for "
-        f"({_line(min_p_error)})"
-    )
+    text = f"{len(chosen):,} examples get the label their inputs speak for ({_line(share)})"
     return [Edit("relabel", targets, Reason("label_errors", "relabel_label_errors", text))]
 
 
-def _chosen(table: pd.DataFrame, min_p_error: float | None) -> pd.DataFrame:
+def _chosen(table: pd.DataFrame, share: float) -> pd.DataFrame:
     """Return what the cut takes, in order of key, less the five best of each class."""
-    taken = table["is_issue"] if min_p_error is None else table["p_error"] >= min_p_error
-    if _is_numeric(table):
-        return table[taken.to_numpy(dtype=bool)].sort_values("key")
     # Best first; of equals the earliest example stays.
     ranked = table.sort_values(["quality", "key"], ascending=[False, True], kind="stable")
-    rank = ranked.groupby("given", sort=False).cumcount().reindex(table.index)
-    return table[taken.to_numpy(dtype=bool) & (rank >= _KEPT).to_numpy()].sort_values("key")
+    flagged = ranked[ranked["is_issue"].to_numpy(dtype=bool)]
+    taken = flagged.tail(math.ceil(share * len(flagged)))
+    if not _is_numeric(table):
+        rank = ranked.groupby("given", sort=False).cumcount()
+        taken = taken[(rank.loc[taken.index] >= _KEPT).to_numpy()]
+    return taken.sort_values("key")
 
 
 def _is_numeric(table: pd.DataFrame) -> bool:
@@ -78,11 +77,9 @@ def _is_numeric(table: pd.DataFrame) -> bool:
     return table["given"].dtype.kind == "f"
 
 
-def _line(min_p_error: float | None) -> str:
+def _line(share: float) -> str:
     return (
-        "the calibrated cut"
-        if min_p_error is None
-        else f"P(error) of at least {min_p_error:g}"
+        "the calibrated cut" if share == 1.0 else f"the surest {share:.0%} of the flagged"
     )
 
 
@@ -90,7 +87,7 @@ def _line(min_p_error: float | None) -> str:
 # stand, and the inner trial decides. Our own.
 _CUTS: tuple[dict[str, float], ...] = (
     {},
-    {"min_p_error": 0.7},
+    {"share": 0.5},
 )
 
 REMEDIES = (

@@ -4,8 +4,6 @@ from tilth.algorithms.labels.calibration import (
     NoiseCalibration,
     calibrated_label_errors,
     error_probabilities,
-    expected_precision,
-    f1_cut,
     held_out_label_errors,
     noise_calibration,
 )
@@ -16,6 +14,12 @@ from tilth.algorithms.labels.confident_joint import (
     inverse_noise_matrix,
     joint_distribution,
     noise_matrix,
+)
+from tilth.algorithms.labels.cuts import count_cut, f1_cut, precision_cut
+from tilth.algorithms.labels.expected import (
+    expected_precision,
+    expected_recall,
+    noise_rate,
 )
 from tilth.algorithms.labels.multilabel import (
     multilabel_cut,
@@ -50,8 +54,10 @@ __all__ = [
     "class_priors",
     "class_thresholds",
     "confident_joint",
+    "count_cut",
     "error_probabilities",
     "expected_precision",
+    "expected_recall",
     "f1_cut",
     "held_out_label_errors",
     "inverse_noise_matrix",
@@ -64,8 +70,10 @@ __all__ = [
     "multilabel_quality",
     "noise_calibration",
     "noise_matrix",
+    "noise_rate",
     "ordinal_errors",
     "ordinal_quality",
+    "precision_cut",
     "sentence_quality",
     "target_calibration",
     "target_error_probabilities",

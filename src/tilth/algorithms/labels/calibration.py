@@ -2,29 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from tilth.algorithms.labels.inputs import checked_labels
+from tilth.algorithms.estimation import finished, in_memory
+from tilth.algorithms.labels.cuts import f1_cut
+from tilth.algorithms.labels.hidden_classes import HiddenClasses, fitted_hidden_classes
+from tilth.algorithms.labels.inputs import Examples, checked_labels
 from tilth.algorithms.labels.noise_model import (
-    Doubt,
     fitted_scale_and_bias,
-    label_error,
     log_probabilities,
     recalibrated,
     shrunk_noise,
+    smallest_said,
     without_noise,
 )
+from tilth.algorithms.labels.row_sample import RowSample, sample_steps
+from tilth.algorithms.labels.scan import blocks
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+Doubt = Literal["low", "middle", "high"]
 
+# Chosen as the numbers of noise_model.py were.
+_ROWS, _VALUES, _FEWEST = 8_000, 500_000, 2_000  # looked at by the fit
+_UNDONE_UP_TO = 64  # classes up to which the first guess of noise is undone before fitting
+_UNDONE_TO = 1e-6  # probabilities are not undone to less
+_SHARE, _LOSS = 0.45, 5.0  # of what the model cannot tell, held for label errors
 # Where hardly any label is wrong, the best expected F1 is had by flagging everything. A flag
-# must be right one time in four at least: below the cut of every set with real errors. Our own.
+# must be right one time in four at least, if all that the model cannot tell is label errors.
 _LEAST = 0.25
+
+
+class GivenClasses(NamedTuple):
+    """P(given) = softmax(scale * log p + bias), and a first guess of P(given | true).
+
+    Attributes
+    ----------
+    scale : float
+        Factor on log probabilities.
+    bias : float array of shape (n_classes,)
+        Added to the log probability of each class.
+    noise : float array of shape (n_classes, n_classes)
+        P(given class | true class), rows sum to 1.
+    """
+
+    scale: float
+    bias: NDArray[np.float64]
+    noise: NDArray[np.float64]
 
 
 class NoiseCalibration(NamedTuple):
@@ -32,26 +60,38 @@ class NoiseCalibration(NamedTuple):
 
     Attributes
     ----------
-    scale : float
-        Factor on log probabilities (the inverse temperature).
-    bias : float array of shape (n_classes,)
-        Added to the log probability of each class.
-    noise : float array of shape (n_classes, n_classes)
-        P(given class | true class), rows sum to 1.
+    smallest : float
+        Probabilities below it are read as it.
+    undone : GivenClasses or None
+        Noise that is undone before `hidden` reads the probabilities; None: as they are.
+    hidden : HiddenClasses
+        Scale, bias and noise: how given labels copy hidden classes.
+    share : float
+        Of what the model cannot tell apart, the share held for label errors rather than for
+        ignorance of the model; in [0, 1].
+    explained : float
+        Share of the disagreement between labels and model that class noise explains; in [0, 1].
     cut : float
         P(error) from which a label is called an error.
     """
 
-    scale: float
-    bias: NDArray[np.float64]
-    noise: NDArray[np.float64]
+    smallest: float
+    undone: GivenClasses | None
+    hidden: HiddenClasses
+    share: float
+    explained: float
     cut: float
+
+    @property
+    def n_classes(self) -> int:
+        """Number of classes."""
+        return len(self.hidden.bias)
 
 
 def noise_calibration(
     labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
 ) -> NoiseCalibration:
-    """Fit probabilities to the given labels, estimate the noise and choose the cut.
+    """Read the given labels as noisy copies of hidden classes, and choose the cut.
 
     Parameters
     ----------
@@ -67,26 +107,107 @@ def noise_calibration(
 
     Notes
     -----
-    One scale and a bias per class are fitted by log loss; the confident joint of the
-    calibrated probabilities, shrunk towards an error rate all classes share, is the noise
-    matrix. Time O(n_examples * n_classes); no randomness. Our own.
+    Scale and bias of the log probabilities and the noise are fitted together, by likelihood
+    of the given labels: noise is what remains where the model is sure. What noise there may
+    be (one rate, one for every pair, or pairs after undoing a first guess) is decided by
+    likelihood on rows set aside. Of what the model then still cannot tell, a share is held
+    for label errors: less, the more the model cannot tell. Looks at some thousands of rows,
+    chosen by their content, then O(n_examples * n_classes) for the cut; no randomness.
+
+    References
+    ----------
+    Our own; docs/decisions/0013-labels-as-noisy-copies.md. The noise model is that of
+    Goldberger & Ben-Reuven (2017), "Training deep neural-networks using a noise adaptation
+    layer", fitted to given probabilities instead of within a network.
 
     Examples
     --------
     >>> import numpy as np
-    >>> labels = np.repeat([0, 1], 50)
-    >>> pred_probs = np.where(labels[:, None] == [0, 1], 0.9, 0.1)
-    >>> noise_calibration(labels, pred_probs).noise.round(2)
-    array([[1., 0.],
-           [0., 1.]])
+    >>> labels = np.repeat([0, 1], 500)
+    >>> pred_probs = np.where(labels[:, None] == [0, 1], 0.99, 0.01)
+    >>> labels[::10] = 1 - labels[::10]  # every tenth is wrong
+    >>> noise_calibration(labels, pred_probs).hidden.noise.round(1)
+    array([[0.9, 0.1],
+           [0.1, 0.9]])
     """
     labels, pred_probs = checked_labels(labels, pred_probs)
-    log_probs = log_probabilities(pred_probs)
-    scale, bias = fitted_scale_and_bias(labels, log_probs)
-    noise = shrunk_noise(labels, recalibrated(log_probs, scale, bias))
-    calibration = NoiseCalibration(scale, bias, noise, np.inf)
-    p_error = error_probabilities(labels, pred_probs, calibration=calibration)
-    return calibration._replace(cut=max(f1_cut(p_error), _LEAST))
+    n, n_classes = pred_probs.shape
+    if n_classes < 2 or not n:
+        alone = HiddenClasses(1.0, np.zeros(n_classes), np.eye(n_classes))
+        return NoiseCalibration(1e-6, None, alone, 0.0, 0.0, np.inf)
+    known = _fitted(_sampled(labels, pred_probs))
+    p_error = error_probabilities(labels, pred_probs, calibration=known)
+    return known._replace(cut=max(f1_cut(p_error), _LEAST * known.share))
+
+
+def _sampled(labels: NDArray[np.int64], pred_probs: NDArray[np.floating]) -> RowSample:
+    n_classes = pred_probs.shape[1]
+    rows = Examples(labels, pred_probs)
+    size = max(min(_ROWS, _VALUES // n_classes), _FEWEST)
+    steps = sample_steps(size, n_classes, pred_probs.dtype)
+    return finished(steps, lambda step: in_memory(step, rows))
+
+
+def _fitted(sample: RowSample) -> NoiseCalibration:
+    """Fit everything but the cut."""
+    _, labels, pred_probs = sample
+    n_classes = pred_probs.shape[1]
+    smallest = smallest_said(pred_probs)
+    logs = log_probabilities(pred_probs, smallest)
+    first = _first_guess(labels, logs)
+    read, starts = [logs], [HiddenClasses(1.2 * first.scale, first.bias, first.noise)]
+    if n_classes <= _UNDONE_UP_TO:
+        read.append(_undone(logs, first))
+        starts.append(HiddenClasses(1.2, np.zeros(n_classes), first.noise))
+    which, hidden = fitted_hidden_classes(labels, read, starts)
+    posterior = recalibrated(read[which], hidden.scale, hidden.bias)
+    likeliest = posterior.max(axis=1)
+    disagrees = float((pred_probs.argmax(axis=1) != labels).mean())
+    noise, _ = _noise_and_ignorance(posterior, labels, hidden.noise)
+    return NoiseCalibration(
+        smallest,
+        first if which else None,
+        hidden,
+        share=_SHARE / (1.0 + _LOSS * float((1.0 - likeliest).mean())),
+        explained=min(float(noise.mean()) / disagrees, 1.0) if disagrees else 0.0,
+        cut=np.inf,
+    )
+
+
+def _first_guess(labels: NDArray[np.int64], logs: NDArray[np.float64]) -> GivenClasses:
+    n_classes = logs.shape[1]
+    scale, bias = 1.0, np.zeros(n_classes)
+    if n_classes <= _UNDONE_UP_TO:
+        scale, bias = fitted_scale_and_bias(labels, logs)
+    noise = shrunk_noise(labels, recalibrated(logs, scale, bias))
+    return GivenClasses(scale, bias, noise)
+
+
+def _undone(logs: NDArray[np.float64], first: GivenClasses) -> NDArray[np.float64]:
+    given = recalibrated(logs, first.scale, first.bias)
+    return log_probabilities(without_noise(given, first.noise), _UNDONE_TO)
+
+
+def _posterior(
+    pred_probs: NDArray[np.floating], known: NoiseCalibration
+) -> NDArray[np.float64]:
+    """Return P(hidden class) before the given label is looked at."""
+    logs = log_probabilities(pred_probs, known.smallest)
+    if known.undone is not None:
+        logs = _undone(logs, known.undone)
+    return recalibrated(logs, known.hidden.scale, known.hidden.bias)
+
+
+def _noise_and_ignorance(
+    posterior: NDArray[np.float64],
+    labels: NDArray[np.int64],
+    noise: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return P(copied wrongly | given), and how far the model is from the given class."""
+    given = posterior[np.arange(len(labels)), labels]
+    explained = np.einsum("ik,ik->i", posterior, noise.T[labels])
+    copied = noise[labels, labels] * given / np.maximum(explained, 1e-300)
+    return 1.0 - np.minimum(copied, 1.0), 1.0 - given
 
 
 def error_probabilities(
@@ -107,9 +228,10 @@ def error_probabilities(
     calibration : NoiseCalibration, optional
         From other examples, to judge these frozen. None: from these.
     doubt : {"low", "middle", "high"}, default "middle"
-        Where the model and the label disagree, either may be wrong, and scores alone cannot
-        tell. ``low`` doubts the label as little, ``high`` as much as is plausible: the two
-        ends of an interval.
+        Where the model cannot tell classes apart, the label or the model may be wrong, and
+        scores alone cannot say which. ``low`` holds all of that for ignorance of the model,
+        and leaves class noise alone; ``high`` for label errors; ``middle`` splits it. The
+        two ends of an interval.
 
     Returns
     -------
@@ -118,9 +240,9 @@ def error_probabilities(
 
     Notes
     -----
-    The noise is undone by five steps of expectation maximisation on each row, starting from
-    the calibrated probabilities; the result is sharpened and compared with the given label;
-    ambiguous rows may be wrong even where model and label agree. Our own.
+    With r the fitted probabilities of the hidden classes and T the noise, a label y was copied
+    wrongly with P = 1 - T[y, y] r[y] / (r T)[y]; of the rest, the share of the calibration
+    times 1 - r[y] is an error too.
 
     Examples
     --------
@@ -134,61 +256,75 @@ def error_probabilities(
     labels, pred_probs = checked_labels(labels, pred_probs)
     if calibration is None:
         calibration = noise_calibration(labels, pred_probs)
-    scale, bias, noise, _ = calibration
-    if len(bias) != pred_probs.shape[1]:
+    if calibration.n_classes != pred_probs.shape[1]:
         raise InvalidInputError(
-            f"`pred_probs` must have the {len(bias)} classes of `calibration`, got "
-            f"{pred_probs.shape[1]} columns. Make a new calibration with these `pred_probs`."
+            f"`pred_probs` must have the {calibration.n_classes} classes of `calibration`, "
+            f"got {pred_probs.shape[1]} columns. Make a new calibration with these "
+            "`pred_probs`."
         )
-    if len(bias) < 2 or not len(labels):
-        return np.zeros(len(labels))
-    posterior = without_noise(
-        recalibrated(log_probabilities(pred_probs), scale, bias), noise
-    )
-    return label_error(posterior, labels, noise, doubt)
+    p_error = np.zeros(len(labels))
+    if calibration.n_classes < 2:
+        return p_error
+    for rows in blocks(*pred_probs.shape):
+        posterior = _posterior(pred_probs[rows], calibration)
+        noise, ignorance = _noise_and_ignorance(
+            posterior, labels[rows], calibration.hidden.noise
+        )
+        if doubt == "middle":
+            ignorance *= calibration.share
+        elif doubt == "low":
+            ignorance[:] = 0.0
+        else:  # where another class is likelier, the given one gets half of its hope
+            is_other = posterior.argmax(axis=1) != labels[rows]
+            ignorance[is_other] = (1.0 + ignorance[is_other]) / 2.0
+        p_error[rows] = noise + (1.0 - noise) * ignorance
+    return p_error
 
 
-def f1_cut(p_error: NDArray[np.floating]) -> float:
-    """Return the P(error) from which flagging gives the best expected F1.
+def calibrated_probabilities(
+    labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return the probabilities as they foretell the given labels best: one scale, a bias per class.
 
     Parameters
     ----------
-    p_error : float array of shape (n_examples,)
-        Probability that each label is wrong.
+    labels : int array of shape (n_examples,)
+        Given class of each example, coded 0 .. n_classes - 1.
+    pred_probs : float array of shape (n_examples, n_classes)
+        Out-of-sample class probabilities.
 
     Returns
     -------
-    float
-        Flag everything at or above it; infinite where nothing should be flagged.
-
-    Notes
-    -----
-    With S_k the sum of the k largest, flagging k has expected F1 of about
-    2 S_k / (k + S_n). Equal probabilities are flagged together.
+    float array of shape (n_examples, n_classes)
+        softmax(scale * log p + bias), fitted by log loss; rows sum to 1.
 
     References
     ----------
-    Lipton, Elkan & Naryanaswamy (2014), "Optimal thresholding of classifiers to maximize F1
-    measure", section 4.
+    Guo, Pleiss, Sun & Weinberger (2017), "On calibration of modern neural networks", ICML,
+    section 4.2.
 
     Examples
     --------
     >>> import numpy as np
-    >>> f1_cut(np.array([0.9, 0.8, 0.1, 0.0]))
-    0.8
+    >>> labels = np.repeat([0, 1], 500)
+    >>> pred_probs = np.where(labels[:, None] == [0, 1], 0.6, 0.4)
+    >>> labels[::10] = 1 - labels[::10]  # right nine times in ten
+    >>> calibrated_probabilities(labels, pred_probs)[1].round(1)
+    array([0.9, 0.1])
     """
-    ordered = np.sort(np.asarray(p_error, dtype=np.float64))[::-1]
-    if not len(ordered) or ordered[0] <= 0.0:
-        return float("inf")
-    total = np.cumsum(ordered)
-    f1 = 2.0 * total / (np.arange(1, len(ordered) + 1) + total[-1])
-    return float(ordered[np.argmax(f1)])
+    labels, pred_probs = checked_labels(labels, pred_probs)
+    if pred_probs.shape[1] < 2 or not len(labels):
+        return np.ones(pred_probs.shape)
+    _, known_labels, known = _sampled(labels, pred_probs)
+    smallest = smallest_said(known)
+    scale, bias = fitted_scale_and_bias(known_labels, log_probabilities(known, smallest))
+    return recalibrated(log_probabilities(pred_probs, smallest), scale, bias)
 
 
 def calibrated_label_errors(
     labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
 ) -> NDArray[np.bool_]:
-    """Flag the examples whose P(error) reaches the cut of best expected F1, and 0.25.
+    """Flag the examples whose P(error) reaches the cut of best expected F1.
 
     Parameters
     ----------
@@ -201,6 +337,11 @@ def calibrated_label_errors(
     -------
     bool array of shape (n_examples,)
         True where the label is called an error.
+
+    Notes
+    -----
+    Where next to nothing speaks against any label, nothing is flagged: a flag must be right
+    one time in four at least, if all that the model cannot tell is held for label errors.
 
     Examples
     --------
@@ -251,55 +392,3 @@ def held_out_label_errors(
     new_labels, new_pred_probs = checked_labels(new_labels, new_pred_probs, prefix="new_")
     known = noise_calibration(labels, pred_probs)
     return error_probabilities(new_labels, new_pred_probs, calibration=known) >= known.cut
-
-
-def expected_precision(
-    labels: NDArray[np.integer],
-    pred_probs: NDArray[np.floating],
-    flagged: NDArray[np.bool_],
-    *,
-    calibration: NoiseCalibration | None = None,
-) -> tuple[float, float, float]:
-    """Estimate which share of the flagged labels is really wrong.
-
-    Parameters
-    ----------
-    labels : int array of shape (n_examples,)
-        Given class of each example, coded 0 .. n_classes - 1.
-    pred_probs : float array of shape (n_examples, n_classes)
-        Out-of-sample class probabilities.
-    flagged : bool array of shape (n_examples,)
-        The selection judged.
-    calibration : NoiseCalibration, optional
-        None: from these examples.
-
-    Returns
-    -------
-    value, low, high : float
-        The estimate, and what it would be if labels were doubted as little or as much as
-        is plausible; NaN where nothing is flagged.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> labels = np.repeat([0, 1], 50)
-    >>> pred_probs = np.where(labels[:, None] == [0, 1], 0.9, 0.1)
-    >>> labels[0] = 1  # one wrong label
-    >>> value, low, high = expected_precision(labels, pred_probs, np.arange(100) == 0)
-    >>> low <= value <= high
-    True
-    """
-    if calibration is None:
-        calibration = noise_calibration(labels, pred_probs)
-    rows = np.flatnonzero(flagged)
-    if not len(rows):
-        return np.nan, np.nan, np.nan
-    labels, pred_probs = np.asarray(labels)[rows], np.asarray(pred_probs)[rows]
-    ends: tuple[Doubt, Doubt, Doubt] = ("middle", "low", "high")
-    value, low, high = (
-        float(
-            error_probabilities(labels, pred_probs, calibration=calibration, doubt=d).mean()
-        )
-        for d in ends
-    )
-    return value, min(low, value), max(high, value)

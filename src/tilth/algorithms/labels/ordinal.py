@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.stats import norm
 
-from tilth.algorithms.labels.calibration import f1_cut, noise_calibration
+from tilth.algorithms.labels.calibration import calibrated_probabilities
+from tilth.algorithms.labels.cuts import f1_cut
 from tilth.algorithms.labels.inputs import checked_labels
-from tilth.algorithms.labels.noise_model import log_probabilities, recalibrated
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from tilth.algorithms.labels.noise_model import Doubt
+    from tilth.algorithms.labels.calibration import Doubt
 
 # Numbers here were chosen by benchmarks/label_tasks.py.
 _FLOOR = 0.25  # least spread of a right label around the model's mean, in classes
@@ -98,8 +98,7 @@ def ordinal_quality(
     width = float(np.ptp(places))
     if width == 0.0 or not len(labels):
         return np.ones(len(labels))
-    known = noise_calibration(labels, pred_probs)
-    calibrated = recalibrated(log_probabilities(pred_probs), known.scale, known.bias)
+    calibrated = calibrated_probabilities(labels, pred_probs)
     apart = np.abs(places[:, None] - places) / width
     from_label = np.einsum("ik,ik->i", calibrated, apart[labels])
     from_itself = np.einsum("ij,jk,ik->i", calibrated, apart, calibrated)

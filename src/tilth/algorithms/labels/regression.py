@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from sklearn.isotonic import isotonic_regression
 
-from tilth.algorithms.labels.calibration import f1_cut
+from tilth.algorithms.labels.cuts import f1_cut
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tilth.algorithms.labels.noise_model import Doubt
+    from tilth.algorithms.labels.calibration import Doubt
 
 # Numbers here were chosen by benchmarks/label_tasks.py: six tables, four models, six kinds
 # of planted errors.
