@@ -1,8 +1,15 @@
 """Label errors: how likely each given label is wrong, from out-of-sample class probabilities."""
 
+from tilth.algorithms.labels.audited import (
+    AuditSample,
+    audit_sample,
+    audited_precision,
+    audited_recall,
+)
 from tilth.algorithms.labels.calibration import (
     NoiseCalibration,
     calibrated_label_errors,
+    calibrated_probabilities,
     error_probabilities,
     held_out_label_errors,
     noise_calibration,
@@ -46,11 +53,16 @@ from tilth.algorithms.labels.tokens import (
 from tilth.algorithms.labels.training_dynamics import TrainingDynamics
 
 __all__ = [
+    "AuditSample",
     "NoiseCalibration",
     "OrdinalErrors",
     "TargetCalibration",
     "TrainingDynamics",
+    "audit_sample",
+    "audited_precision",
+    "audited_recall",
     "calibrated_label_errors",
+    "calibrated_probabilities",
     "class_priors",
     "class_thresholds",
     "confident_joint",

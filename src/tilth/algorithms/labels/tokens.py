@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tilth.algorithms.labels.calibration import error_probabilities
+from tilth.algorithms.labels.calibration import error_probabilities, noise_calibration
 from tilth.algorithms.labels.inputs import checked_labels
 from tilth.errors import InvalidInputError
 
@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
+    from tilth.algorithms.labels.calibration import Doubt
+
 # B-PER, I-PER, ...: a place in a span, and the kind of the span. Ramshaw & Marcus (1995).
 _SPAN_TAG = re.compile(r"([BIESLUM])[-_:](.+)", re.DOTALL)
 _OUTSIDE = ("O", "o", "OUT", "NONE")
+_BELIEVED = 1.0 / 3.0  # of the sum of two readings; benchmarks/label_tasks.py
 _OPENS = "BSU"  # places where a new span begins
 
 
@@ -164,8 +167,9 @@ def token_errors(
 
     Notes
     -----
-    The number is the sum of P(error) with labels doubted as little as is plausible
-    (`error_probabilities`, ``doubt="low"``). Equal qualities are flagged together.
+    The number is a third of the sum of P(error), with labels doubted as little as is
+    plausible and in the middle (`error_probabilities`): most of what a tagger cannot tell is
+    its own. Equal qualities are flagged together.
 
     Examples
     --------
@@ -197,8 +201,13 @@ def token_cut(
     """
     if not len(quality) or np.asarray(pred_probs).shape[1] < 2:
         return -1.0
-    wrong = error_probabilities(labels, pred_probs, doubt="low").sum()
-    n_flagged = round(float(wrong))
+    known = noise_calibration(labels, pred_probs)
+    readings: tuple[Doubt, Doubt] = ("low", "middle")
+    wrong = sum(
+        float(error_probabilities(labels, pred_probs, calibration=known, doubt=d).sum())
+        for d in readings
+    )
+    n_flagged = round(_BELIEVED * wrong)
     return float(np.sort(quality)[n_flagged - 1]) if n_flagged else -1.0
 
 
