@@ -111,7 +111,7 @@ def test_answers_must_fit_the_sample(scored):
     p_error, flagged, wrong = scored
     sample = audit_sample(p_error, flagged, 10, rng=np.random.default_rng(0))
     with pytest.raises(
-        InvalidInputError, match="one answer per example.*got 9 answers for 10"
+        InvalidInputError, match=r"one answer per example.*got 9 answers for 10"
     ):
         audited_precision(flagged, sample, wrong[sample.rows][:9])
     with pytest.raises(InvalidInputError, match="must be of one shape"):

@@ -4,7 +4,11 @@ import numpy as np
 import pytest
 from scipy.optimize import approx_fprime
 
-from tilth.algorithms.labels import error_probabilities, noise_calibration
+from tilth.algorithms.labels import (
+    error_probabilities,
+    expected_precision,
+    noise_calibration,
+)
 from tilth.algorithms.labels import hidden_classes as fit
 
 
@@ -57,7 +61,7 @@ def test_the_rate_of_noise_is_found_though_the_model_is_weak(rate):
     )
     known = noise_calibration(labels, pred_probs)
     disagrees = (pred_probs.argmax(axis=1) != labels).mean()
-    assert disagrees > rate + 0.2
+    assert disagrees > rate + 0.15
     found = 1 - known.hidden.noise.diagonal().mean()
     assert abs(found - rate) < 0.03
     low = error_probabilities(labels, pred_probs, calibration=known, doubt="low")
@@ -109,12 +113,23 @@ def test_many_classes_are_read_by_their_likeliest_columns():
     assert abs(1 - known.hidden.noise.diagonal().mean() - 0.2) < 0.05
 
 
-def test_published_class_noise_is_undone_before_it_is_read():
+def test_class_noise_that_a_model_half_learned_is_undone_before_it_is_read():
     rng = np.random.default_rng(6)
-    noise = np.array([[0.6, 0.4, 0.0], [0.0, 0.7, 0.3], [0.3, 0.0, 0.7]])
-    labels, clean, wrong = weak_model(rng, 6000, 3, noise=noise, sharpness=3.0)
-    trained_on_noise = clean @ noise  # what a large network learns to say
-    known = noise_calibration(labels, trained_on_noise)
+    noise = 0.7 * np.eye(4) + 0.3 * np.roll(np.eye(4), 1, axis=1)
+    labels, clean, wrong = weak_model(rng, 6000, 4, noise=noise, sharpness=3.0)
+    half_learned = (clean + clean @ noise) / 2
+    known = noise_calibration(labels, half_learned)
     assert known.undone is not None
-    p_error = error_probabilities(labels, trained_on_noise, calibration=known)
+    p_error = error_probabilities(labels, half_learned, calibration=known)
     assert abs(p_error.mean() - wrong.mean()) < 0.05
+
+
+def test_class_noise_that_a_model_learned_in_full_may_be_anything():
+    rng = np.random.default_rng(6)
+    noise = 0.6 * np.eye(4) + 0.4 * np.roll(np.eye(4), 1, axis=1)
+    labels, clean, wrong = weak_model(rng, 6000, 4, noise=noise, sharpness=5.0)
+    flagged = np.asarray((clean @ noise).argmax(axis=1) != labels)
+    _, low, high = expected_precision(labels, clean @ noise, flagged)
+    assert low == 0.0
+    assert high > 0.75
+    assert wrong[flagged].mean() > 0.8

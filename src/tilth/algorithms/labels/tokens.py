@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike, NDArray
 
-    from tilth.algorithms.labels.calibration import Doubt
-
 # B-PER, I-PER, ...: a place in a span, and the kind of the span. Ramshaw & Marcus (1995).
 _SPAN_TAG = re.compile(r"([BIESLUM])[-_:](.+)", re.DOTALL)
 _OUTSIDE = ("O", "o", "OUT", "NONE")
@@ -169,16 +167,17 @@ def token_errors(
     -----
     The number is a third of the sum of P(error), with labels doubted as little as is
     plausible and in the middle (`error_probabilities`): most of what a tagger cannot tell is
-    its own. Equal qualities are flagged together.
+    its own. It is never less than the number of tags that are likelier wrong than right
+    however little labels are doubted. Equal qualities are flagged together.
 
     Examples
     --------
     >>> import numpy as np
-    >>> labels = np.tile([0, 1], 100)
-    >>> pred_probs = np.where(labels[:, None] == [0, 1], 0.95, 0.05)
-    >>> labels[5] = 0
-    >>> np.flatnonzero(token_errors(labels, pred_probs, [0, 200]))
-    array([5])
+    >>> labels = np.tile([0, 1], 500)
+    >>> pred_probs = np.where(labels[:, None] == [0, 1], 0.99, 0.01)
+    >>> labels[5:10] = 1 - labels[5:10]
+    >>> np.flatnonzero(token_errors(labels, pred_probs, [0, 1000]))
+    array([5, 6, 7, 8, 9])
     """
     quality = token_quality(labels, pred_probs, offsets, classes=classes)
     return quality <= token_cut(labels, pred_probs, quality)
@@ -202,12 +201,9 @@ def token_cut(
     if not len(quality) or np.asarray(pred_probs).shape[1] < 2:
         return -1.0
     known = noise_calibration(labels, pred_probs)
-    readings: tuple[Doubt, Doubt] = ("low", "middle")
-    wrong = sum(
-        float(error_probabilities(labels, pred_probs, calibration=known, doubt=d).sum())
-        for d in readings
-    )
-    n_flagged = round(_BELIEVED * wrong)
+    low = error_probabilities(labels, pred_probs, calibration=known, doubt="low")
+    middle = error_probabilities(labels, pred_probs, calibration=known)
+    n_flagged = max(round(_BELIEVED * float((low + middle).sum())), int((low > 0.5).sum()))
     return float(np.sort(quality)[n_flagged - 1]) if n_flagged else -1.0
 
 
