@@ -17,6 +17,7 @@ EVIDENCE: dict[str, dict[str, Any]] = {
     },
     "label_errors": {"p_suggested": 0.97},
     "text_problems": {"problem": "markup; empty", "n_chars": 3},
+    "image_problems": {"problem": "odd aspect", "width": 128.0, "height": 16.0},
     "exact_duplicates": {"conflicting": False, "n_examples": 3, "labels": "good 3"},
     "near_duplicates": {"conflicting": True, "labels": "good 1, bad 1", "similarity": 0.9},
     "outliers": {"severity": 1.3, "distance": 0.2},
@@ -29,6 +30,7 @@ SAID = {
     "label_patterns": "labels are as good as random, about 53% of them wrong: given 'a' is 'b' in 52%",
     "label_errors": "given good, model says bad (0.97)",
     "text_problems": "markup; empty",
+    "image_problems": "odd aspect, 128 x 16 pixels",
     "exact_duplicates": "3 examples, labelled good 3",
     "near_duplicates": "its labels differ: good 1, bad 1, 90.0 % alike",
     "outliers": "far from all others: 1.3 times as far as the line",
@@ -55,7 +57,13 @@ def test_evidence_of_another_make_is_listed_not_lost(name: str) -> None:
 
 @pytest.mark.parametrize("name", [check.name for check in CHECKS])
 def test_every_check_has_a_title_with_its_count(name: str) -> None:
-    facts = {"n_extra": 2, "n_conflicting": 1, "n_markup": 2, "n_test_leaked": 2}
+    facts = {
+        "n_extra": 2,
+        "n_conflicting": 1,
+        "n_markup": 2,
+        "n_dark": 2,
+        "n_test_leaked": 2,
+    }
     issues = [{"key": "x = 1", "evidence": {}}]
     check = {
         "name": name,
@@ -75,7 +83,7 @@ def test_one_is_not_many() -> None:
             {
                 "name": c.name,
                 **check,
-                "facts": {"n_extra": 1, "n_conflicting": 0, "n_markup": 1},
+                "facts": {"n_extra": 1, "n_conflicting": 0, "n_markup": 1, "n_dark": 1},
             }
         )
         for c in CHECKS
@@ -83,6 +91,7 @@ def test_one_is_not_many() -> None:
     assert "1 label is probably wrong" in said
     assert "1 example lies far from all others" in said
     assert "1 text holds markup" in said
+    assert "1 image is too dark" in said
     assert "1 class has too few examples" in said
     assert "1 column is not fit for a model as it is" in said
     assert "1 example repeats another one exactly" in said

@@ -12,6 +12,7 @@ Line = list[tuple[str, str]]  # pieces of text, each with its style
 _NAME_WIDTH = 18  # the longest check name
 _MANY_CLASSES = 6  # more are counted, not listed
 _REASON_WIDTH = 110
+_PATH_WIDTH = 40  # of the path of an image
 _SHOWN_IDS = 4
 _AGREEMENT = {
     "out_of_sample_accuracy": "accuracy",
@@ -103,17 +104,27 @@ def _worst(document: Mapping[str, Any], id_column: str | None) -> str:
     issue, unit, n_issues = document["issues"][0], document["unit"], document["n_issues"]
     reason = clipped(evidence.said(document["name"], issue), _REASON_WIDTH)
     if unit == "example":
+        key = issue["key"]
+        if _is_path(key, id_column):
+            return f"e.g. {clipped(key, _PATH_WIDTH)}  {reason}".rstrip()
         name = "row" if id_column is None else plain(id_column)
-        return f"e.g. {name} {clipped(issue['key'], 24)}  {reason}".rstrip()
+        return f"e.g. {name} {clipped(key, 24)}  {reason}".rstrip()
     units = (
         f"{count(n_issues, unit)}, e.g. " if n_issues > 1 and document["n_examples"] else ""
     )
     if unit == "cluster":
         ids = issue["example_ids"]
-        named = ", ".join(clipped(i, 16) for i in ids[:_SHOWN_IDS])
-        return f"{units}rows {named}{', ...' * (len(ids) > _SHOWN_IDS)}  {reason}".rstrip()
+        are_paths = _is_path(ids[0], id_column)
+        room, noun = (_PATH_WIDTH, "") if are_paths else (16, "rows ")
+        named = ", ".join(clipped(i, room) for i in ids[:_SHOWN_IDS])
+        return f"{units}{noun}{named}{', ...' * (len(ids) > _SHOWN_IDS)}  {reason}".rstrip()
     word = "class " if unit == "class" else ""
     return f"{units}{word}{clipped(issue['key'], 70)}  {reason}".rstrip()
+
+
+def _is_path(example_id: Any, id_column: str | None) -> bool:
+    """Whether an example is named by where its image lies."""
+    return id_column is None and isinstance(example_id, str)
 
 
 def closing_lines(checks: Sequence[Mapping[str, Any]]) -> list[Line]:

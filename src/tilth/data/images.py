@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 ENDINGS = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff")
+# What these endings stand for, and nothing else that Pillow opens: some, such as PostScript,
+# are run by other programs.
+_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 _STARTS = (b"\x89PNG", b"\xff\xd8\xff", b"BM", b"GIF8", b"RIFF", b"II*\0", b"MM\0*")
 _MAX_PIXELS = 89_478_485  # a quarter of a gigabyte of RGB: where Pillow warns of bombs
 _THUMBNAIL = (
@@ -34,7 +37,8 @@ _THUMBNAIL = (
 )
 _MEASURED = 256  # pixels of the longer side that measures are taken from, at most; our own
 _AT_ONCE = 256  # images between two reports of progress, and before what is known is kept
-_REVISION = 1  # raised when thumbnails or measures change: part of cache keys
+_ORIENTATION = 0x0112  # of EXIF
+_REVISION = 2  # raised when thumbnails or measures change: part of cache keys
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +50,7 @@ class Pixels:
     thumbnails : uint8 array of shape (n_images, 32, 32, 3)
     measures : float32 array of shape (n_images, n_measures)
         As `tilth.algorithms.images.MEASURES` names them; width and height are those of the
-        file.
+        file, turned as it says.
     broken : bool array of shape (n_images,)
         Cannot be decoded: its thumbnail is black, its measures are NaN but for the size.
     """
@@ -138,6 +142,13 @@ class Images:
         size = image_size(content) or (1, 1)
         return Image.new("RGB", size, "grey") if found is None else found
 
+    def thumbnail(self, cell: Cell, side: int) -> Image | None:
+        """Return an image in red, green and blue, at most `side` pixels long; None if broken."""
+        image = _decoded(self.content(cell), side)
+        if image is not None:
+            image.thumbnail((side, side), _bilinear())
+        return image
+
     def digests(self, cells: Iterable[Cell]) -> list[str]:
         """Return a hash of the encoded bytes of each image."""
         return [self._digest_of(cell) for cell in cells]
@@ -186,6 +197,7 @@ class Images:
         measures = np.full(len(MEASURES), np.nan, dtype=np.float32)
         size = image_size(content) or (np.nan, np.nan)
         if image is not None:
+            size = image.size
             thumbnail = np.asarray(image.resize((_THUMBNAIL, _THUMBNAIL), _bilinear()))
             if max(image.size) > _MEASURED:
                 image.thumbnail((_MEASURED, _MEASURED), _bilinear())
@@ -234,7 +246,7 @@ def image_size(content: bytes) -> tuple[int, int] | None:
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
             return image.size if image.width * image.height <= _MAX_PIXELS else None
     except _damage():
         return None
@@ -252,18 +264,32 @@ def encoded(image: Any) -> bytes:
     return file.getvalue()
 
 
-def _decoded(content: bytes) -> Image | None:
-    """Return an image in red, green and blue, on white where it is transparent."""
+def _decoded(content: bytes, side: int = 0) -> Image | None:
+    """Return an image in red, green and blue, on white where it is transparent, upright.
+
+    A large JPEG is decoded no larger than `side` needs, where it is given.
+    """
     from PIL import Image
 
     if image_size(content) is None:
         return None
     try:
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=_FORMATS) as image:
+            if side:
+                image.draft("RGB", (2 * side, 2 * side))
             image.load()
-            return _rgb(image)
+            return _rgb(_upright(image))
     except _damage():
         return None
+
+
+def _upright(image: Image) -> Image:
+    """Turn and mirror an image as its camera said it is to be shown."""
+    try:
+        turn = _turns().get(image.getexif().get(_ORIENTATION))
+    except _damage():  # pixels may be whole where what is said of them is not
+        return image
+    return image if turn is None else image.transpose(turn)
 
 
 def _rgb(image: Image) -> Image:
@@ -272,7 +298,7 @@ def _rgb(image: Image) -> Image:
     if (
         image.mode[0] in "IF"
     ):  # 16 or 32 bits: the range that is used becomes that of 8 bits
-        values = np.asarray(image, dtype=np.float64)
+        values = np.asarray(image, dtype=np.float32)
         low, high = float(np.nanmin(values)), float(np.nanmax(values))
         top = 65_535.0 if image.mode.startswith("I;16") else max(high - low, 1e-12)
         low = 0.0 if image.mode.startswith("I;16") else low
@@ -286,15 +312,30 @@ def _rgb(image: Image) -> Image:
 
 
 def _damage() -> tuple[type[Exception], ...]:
-    """Return what Pillow raises at files that are no images, broken ones, and bombs."""
+    """Return what Pillow raises, or warns of, at files that are no images, broken ones, and bombs."""
     from PIL import Image
 
     bombs = (Image.DecompressionBombError, Image.DecompressionBombWarning)
     return (
         OSError, ValueError, TypeError, KeyError, IndexError, SyntaxError, EOFError,
         AttributeError, OverflowError, MemoryError, NotImplementedError, struct.error, zlib.error,
-        *bombs,
+        UserWarning, *bombs,
     )  # fmt: skip
+
+
+def _turns() -> dict[Any, Any]:
+    """Return how to turn by what EXIF calls orientation; 1 is upright."""
+    from PIL.Image import Transpose
+
+    return {
+        2: Transpose.FLIP_LEFT_RIGHT,
+        3: Transpose.ROTATE_180,
+        4: Transpose.FLIP_TOP_BOTTOM,
+        5: Transpose.TRANSPOSE,
+        6: Transpose.ROTATE_270,
+        7: Transpose.TRANSVERSE,
+        8: Transpose.ROTATE_90,
+    }
 
 
 def _bilinear() -> Any:

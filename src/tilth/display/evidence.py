@@ -75,6 +75,13 @@ def _text_problems(evidence: Evidence) -> str:
     return str(evidence["problem"])
 
 
+def _image_problems(evidence: Evidence) -> str:
+    problem = str(evidence["problem"])
+    if "odd" not in problem or "width" not in evidence:
+        return problem
+    return f"{problem}, {evidence['width']:.0f} x {evidence['height']:.0f} pixels"
+
+
 def _clusters(evidence: Evidence) -> str:
     alike = evidence.get("similarity")
     how = "" if alike is None else f", {share(alike)} alike"
@@ -144,6 +151,7 @@ def _value(value: Any) -> str:
 _SENTENCES: dict[str, Callable[[Evidence], str]] = {
     "label_patterns": _label_patterns,
     "text_problems": _text_problems,
+    "image_problems": _image_problems,
     "exact_duplicates": _clusters,
     "near_duplicates": _clusters,
     "outliers": _outliers,

@@ -18,6 +18,16 @@ _TEXTS = {
     "n_unlike_the_rest_in_script": "are in another script",
     "n_unlike_the_rest_in_length": "are far longer or shorter than the rest",
 }
+_IMAGES = {
+    "n_broken": "cannot be decoded",
+    "n_low_information": "show next to nothing",
+    "n_dark": "are too dark",
+    "n_light": "are too light",
+    "n_blurry": "are blurred",
+    "n_odd_size": "are far larger or smaller than the rest",
+    "n_odd_aspect": "are far wider or taller than the rest",
+    "n_grayscale": "have no colours",
+}
 
 
 def title(check: Mapping[str, Any]) -> str:
@@ -61,6 +71,22 @@ def _text_problems(check: Check) -> str:
     (n, words), rest = found[0], sum(n for n, _ in found[1:])
     one = words.replace("hold", "holds", 1) if words.startswith("hold") else words
     said = f"{count(n, 'text')} {words if n > 1 else one.replace('are', 'is', 1)}"
+    return said + (f", {count(rest)} more have other problems" if rest else "")
+
+
+def _image_problems(check: Check) -> str:
+    facts, n = check["facts"], check["n_issues"]
+    known = [name for name in _IMAGES if facts.get(name)]
+    if not known:
+        return ""
+    most = max(known, key=lambda name: facts[name])
+    words = _IMAGES[most]
+    if facts[most] == 1:
+        first, _, others = words.partition(" ")
+        singular = {"are": "is", "have": "has", "show": "shows"}
+        words = f"{singular.get(first, first)} {others}"
+    said = f"{count(facts[most], 'image')} {words}"
+    rest = n - facts[most]
     return said + (f", {count(rest)} more have other problems" if rest else "")
 
 
@@ -113,6 +139,7 @@ _TITLES: dict[str, Callable[[Check], str]] = {
     "label_patterns": _label_patterns,
     "label_errors": _label_errors,
     "text_problems": _text_problems,
+    "image_problems": _image_problems,
     "exact_duplicates": _exact_duplicates,
     "near_duplicates": _near_duplicates,
     "outliers": _outliers,

@@ -39,7 +39,7 @@ HOLDS = (
     "who may see them; --redact leaves them out."
 )
 HOLDS_REDACTED = (
-    "Redacted: this report holds no text, no value and no id of any example. It does hold names "
+    "Redacted: this report holds no text, no image, no value and no id of any example. It does hold names "
     "of columns and classes, the rules of groups with the words and values they name, counts and scores."
 )
 
@@ -107,7 +107,7 @@ def report_document(
     document = {
         "schema": SCHEMA,
         "redacted": redacted,
-        "holds": HOLDS_REDACTED if redacted else HOLDS,
+        "holds": _holds(run.dataset, redacted=redacted),
         "dataset": _dataset(run.dataset, redacted=redacted),
         "answer": _answer(checks, result),
         "notes": [clipped(note, 300) for note in run.notes],
@@ -129,6 +129,12 @@ def report_document(
     }
     plain: dict[str, Any] = plain_value(document)
     return plain
+
+
+def _holds(dataset: Dataset, *, redacted: bool) -> str:
+    if redacted:
+        return HOLDS_REDACTED
+    return HOLDS if dataset.images is None else HOLDS.replace("texts", "images, texts", 1)
 
 
 def _dataset(dataset: Dataset, *, redacted: bool) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a report shows of an example: its name, and its text or cells cut to a stated length."""
+"""What a report shows of an example: its name, its image, its text or cells cut to a length."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.display.pieces import Pieces, differences, excerpt
 from tilth.display.terminal import clipped
+from tilth.report.thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,7 +30,7 @@ class Examples:
     ----------
     dataset : Dataset
     redacted : bool
-        Show neither text, cells nor ids.
+        Show neither images, text, cells nor ids.
     """
 
     dataset: Dataset
@@ -45,7 +46,7 @@ class Examples:
     def shown(
         self, position: int, *, column: str | None = None, needle: str = ""
     ) -> dict[str, Any]:
-        """Return an example for a document: ``id``, and ``pieces`` of text or ``cells``.
+        """Return an example for a document: ``id``, ``image``, and ``pieces`` of text or ``cells``.
 
         Parameters
         ----------
@@ -57,12 +58,15 @@ class Examples:
             What to mark in the text.
         """
         example: dict[str, Any] = {"id": None, "given": None, "pieces": [], "cells": []}
-        example["image"] = None
+        example |= {"image": None, "is_image": False}
         if self.redacted:
             return example
         example["id"] = self.ids([position])[0]
         given = self.dataset.given[position]
         example["given"] = None if given is None else clipped(given, ID_WIDTH)
+        if self.dataset.images is not None:
+            cell = self.dataset.table[self.dataset.schema.image].iloc[position]
+            example |= {"image": thumbnail(self.dataset.images, cell), "is_image": True}
         text = self._text_column(column)
         if text is not None:
             value = self.dataset.table[text].iloc[position]
@@ -107,7 +111,20 @@ class Examples:
         return texts[0] if texts else None
 
     def _columns(self) -> list[Any]:
-        return [name for name in self.dataset.inputs if name != self.dataset.schema.id]
+        """Return the columns whose cells say something beside id, label and image."""
+        left_out = {self.dataset.schema.id}
+        if self.dataset.images is not None and not self._are_paths_told:
+            left_out.add(self.dataset.schema.image)
+        return [name for name in self.dataset.inputs if name not in left_out]
+
+    @property
+    def _are_paths_told(self) -> bool:
+        """Whether images have paths that say more than the ids."""
+        data = self.dataset
+        assert data.images is not None
+        if data.images.root is None or not len(data):
+            return False
+        return bool(data.table[data.schema.image].iloc[0] != data.example_id[0])
 
     def _cells(self, position: int, *first: str | None) -> list[list[Any]]:
         """Return name, value and whether it is marked of a few columns, `first` before others."""

@@ -279,10 +279,13 @@ def _size(check: Mapping[str, Any]) -> str:
 def _name(report: Mapping[str, Any], example_id: str | None) -> str:
     if example_id is None:
         return ""
-    return quoted(example_id) if report["dataset"]["id"] else f"row {escaped(example_id)}"
+    data = report["dataset"]
+    is_path = data["image"] and not example_id.isdigit()
+    return quoted(example_id) if data["id"] or is_path else f"row {escaped(example_id)}"
 
 
 def _content(example: Mapping[str, Any]) -> str:
+    """Return text or cells; a picture is named beside them, not put into the file."""
     if example["pieces"]:
         return quoted(plain_text(example["pieces"]))
     return ", ".join(

@@ -217,7 +217,10 @@ EXAMPLE = record(
         listed({"type": "array"}), "Text in pieces, each with whether it is marked."
     ),
     cells=said(listed({"type": "array"}), "Name, value, and whether it is marked."),
-    image=maybe(TEXT),
+    image=said(
+        maybe(TEXT), "Address that holds the picture, data:image/...; none if redacted."
+    ),
+    is_image=said(FLAG, "Whether there is an image, shown or not."),
 )
 
 SCHEMAS: dict[str, Schema] = {

@@ -34,9 +34,7 @@ def report_text(run: Run, fmt: Format = "html", *, redacted: bool = False) -> st
     redacted : bool
         Leave out whatever quotes an example.
     """
-    limit = (
-        MAX_BYTES if run.dataset.schema.text or not _has_images(run) else MAX_BYTES_IMAGES
-    )
+    limit = MAX_BYTES if run.dataset.images is None else MAX_BYTES_IMAGES
     n_shown = N_SHOWN
     while True:
         text = _text(report_document(run, redacted=redacted, n_shown=n_shown), fmt)
@@ -89,7 +87,3 @@ def _text(document: Mapping[str, Any], fmt: Format) -> str:
     if fmt == "json":  # ASCII: whatever shows it, data cannot steer it
         return json.dumps(document, allow_nan=False, indent=1) + "\n"
     return markdown(document) if fmt == "md" else page(document)
-
-
-def _has_images(run: Run) -> bool:
-    return bool(getattr(run.dataset.schema, "image", None))
