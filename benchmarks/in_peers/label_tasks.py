@@ -60,11 +60,49 @@ def tokens(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return answers
 
 
+def boxes(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    from cleanlab.object_detection import rank
+
+    n_classes = int(max(case["given_labels"].max(), case["predicted_labels"].max())) + 1
+    labels, predictions = [], []
+    for image in range(len(case["given_offsets"]) - 1):
+        own = slice(*case["given_offsets"][image : image + 2])
+        labels.append(
+            {
+                "bboxes": _corners(case["given_places"][own]),
+                "labels": case["given_labels"][own],
+            }
+        )
+        found = slice(*case["predicted_offsets"][image : image + 2])
+        rows = np.column_stack(
+            [_corners(case["predicted_places"][found]), case["predicted_scores"][found]]
+        )
+        of_class = np.empty(n_classes, dtype=object)
+        for k in range(n_classes):
+            of_class[k] = rows[case["predicted_labels"][found] == k]
+        predictions.append(of_class)
+    if case["unit"] == "image":
+        return {
+            "cleanlab": rank.get_label_quality_scores(labels, predictions, verbose=False)
+        }
+    placed = rank.compute_badloc_box_scores(labels=labels, predictions=predictions)
+    swapped = rank.compute_swap_box_scores(labels=labels, predictions=predictions)
+    each = [
+        np.minimum(np.ravel(p), np.ravel(s)) for p, s in zip(placed, swapped, strict=True)
+    ]
+    return {"cleanlab": np.concatenate(each)}
+
+
+def _corners(places: np.ndarray) -> np.ndarray:
+    return np.column_stack([places[:, :2], places[:, :2] + places[:, 2:]])
+
+
 TASKS: dict[str, Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]] = {
     "regression": regression,
     "multilabel": multilabel,
     "ordinal": ordinal,
     "tokens": tokens,
+    "boxes": boxes,
 }
 
 

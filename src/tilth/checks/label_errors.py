@@ -13,6 +13,7 @@ from tilth.algorithms.labels import (
     noise_calibration,
 )
 from tilth.checks.check import Check, Estimate, Findings, NotApplicable
+from tilth.checks.label_tasks.boxes import find_box_errors
 from tilth.checks.label_tasks.multilabel import find_multilabel_errors
 from tilth.checks.label_tasks.ordinal import find_ordinal_errors
 from tilth.checks.label_tasks.regression import find_target_errors
@@ -106,6 +107,7 @@ CHECK = Check(
     question="Which labels are probably wrong?",
     run=find_label_errors,
     by_task={
+        "boxes": find_box_errors,
         "multilabel": find_multilabel_errors,
         "ordinal": find_ordinal_errors,
         "regression": find_target_errors,

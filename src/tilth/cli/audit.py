@@ -45,7 +45,7 @@ def audit(
         str | None,
         typer.Option(
             metavar="FILE",
-            help="Out-of-sample predictions of numbers, in the same formats.",
+            help="Out-of-sample predictions: numbers in the same formats, or boxes as COCO results (.json).",
         ),
     ] = None,
     embeddings: Annotated[
@@ -113,9 +113,7 @@ def audit(
             dataset,
             test=project.load_test(test, dataset) if test else None,
             model=load_model(model, dataset) if model else None,
-            pred_probs=sources.read_array(pred_probs, dataset) if pred_probs else None,
-            predictions=sources.read_array(predictions) if predictions else None,
-            embeddings=sources.read_array(embeddings) if embeddings else None,
+            **sources.read_beside(dataset, pred_probs, predictions, embeddings),
             select=selected,
             seed=seed,
             n_jobs=jobs or options.n_cores(),

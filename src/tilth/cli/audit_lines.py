@@ -18,6 +18,7 @@ _AGREEMENT = {
     "out_of_sample_accuracy": "accuracy",
     "out_of_sample_class_accuracy": "accuracy of single classes",
     "out_of_sample_r2": "r2",
+    "out_of_sample_recall": "recall of boxes",
 }
 
 

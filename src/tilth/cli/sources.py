@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tilth.data.compressed import content_of
+from tilth.data.elements.coco import read_json_document, results_of
 from tilth.data.read import read
 from tilth.errors import InvalidInputError, UnreadableDataError
 
@@ -52,6 +54,38 @@ def read_for_patch(path: str, patch: "Patch", **how: Any) -> "Dataset":
     label = patch.label if patch.label in columns else None
     name = patch.id_column if patch.id_column in columns else None
     return read(path, label=label, id=name, task=None if label else "none", **how)
+
+
+def read_beside(
+    dataset: "Dataset",
+    pred_probs: str | None,
+    predictions: str | None,
+    embeddings: str | None,
+) -> dict[str, Any]:
+    """Read what models say of a dataset, from the files that were named."""
+    return {
+        "pred_probs": read_array(pred_probs, dataset) if pred_probs else None,
+        "predictions": _predictions(predictions, dataset) if predictions else None,
+        "embeddings": read_array(embeddings) if embeddings else None,
+    }
+
+
+def _predictions(path: str, dataset: "Dataset") -> Any:
+    """Read what a model predicted: boxes from COCO's results, else an array of numbers.
+
+    Raises
+    ------
+    UnreadableDataError
+        If there is no such file, or it holds neither.
+    """
+    if dataset.schema.task != "boxes":
+        return read_array(path)
+    if not Path(path).is_file():
+        raise UnreadableDataError(
+            f"Cannot read `{path}`: there is no such file. Check its name."
+        )
+    name, raw = content_of(Path(path))
+    return results_of(read_json_document(raw, name), path)
 
 
 def read_array(path: str, dataset: "Dataset | None" = None) -> "NDArray[Any]":

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tilth.data.elements.source import ElementSource
     from tilth.data.schema import Task
 
 _OF_LISTS = ("multilabel", "tokens")  # tasks whose labels may be lists
@@ -66,7 +67,8 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         whose subfolders are classes. In a dict, an array of whole numbers of 8 bits and three
         or four dimensions holds images, and a two-dimensional array ``name`` becomes the columns ``name_0``, ``name_1``, ... A
         Dataset keeps its roles but for those given here. A last column ``sample_weight`` of
-        non-negative numbers is taken as the weights.
+        non-negative numbers is taken as the weights. A JSON file of COCO's annotations, or what it
+        holds, has boxes: one row per image.
     label : str or sequence of str, optional
         The label column; None: a column with a name like ``label`` or ``target``. Several
         columns of 0 and 1, also as ``"a,b,c"``, are the classes of one multi-label column.
@@ -79,7 +81,7 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     group, time, annotator, split : str, optional
         Columns with these roles. They are never assumed, only guessed at in
         ``schema.guesses``.
-    task : {"classification", "ordinal", "multilabel", "regression", "none"}, optional
+    task : {"classification", "ordinal", "multilabel", "regression", "tokens", "boxes", "none"}, optional
         None: multilabel for lists and for several columns, regression for a numeric label of
         more than 20 distinct values, else classification. Labels of ``ordinal`` are classes in
         order; those of ``multilabel`` lists of classes, or names separated by ``;``, ``|`` or ``,``.
@@ -261,7 +263,9 @@ def _elements_like(source: Any, like: Dataset, *, has_header: bool) -> Dataset:
         *(c for c in found.schema.classes if c not in schema.classes),
     )
     return replace(
-        found, table=found.table[kept], schema=replace(found.schema, classes=classes)
+        found,
+        table=found.table[kept],
+        schema=replace(found.schema, classes=classes, class_ids=()),
     )
 
 
@@ -282,10 +286,26 @@ def _as_text_like(column: pd.Series, like: pd.Series) -> pd.Series:
 def _loaded(source: Any, roles: Roles, *, has_header: bool) -> tuple[Loaded, Roles]:
     found = element_source(source, roles.task)
     if found is not None:
-        table, name, notes, task = found
-        return Loaded(table, name, notes, Path()), replace(roles, task=task)
+        loaded = Loaded(found.table, found.name, found.notes, Path())
+        if found.label is None:
+            return loaded, replace(roles, task=found.task)
+        roles = replace(
+            roles, task=found.task, label=found.label, id=found.id, text=(),
+            classes=_all_listed(roles.classes, found), class_ids=found.class_ids or None,
+        )  # fmt: skip
+        return loaded, roles
     keep = roles.task in _OF_LISTS
     return load(source, has_header=has_header, keep_lists=keep), roles
+
+
+def _all_listed(asked: Sequence[str] | None, found: ElementSource) -> tuple[str, ...]:
+    """Return the classes a file lists; others than those must not be asked for."""
+    if asked is None or set(asked) == set(found.classes):
+        return found.classes
+    raise InvalidInputError(
+        f"`classes` must be those that `{found.name}` names itself: {', '.join(found.classes[:12])}; got "
+        f"{', '.join(asked[:12])}. Leave it out."
+    )
 
 
 def _one_label(

@@ -38,6 +38,7 @@ class Roles:
     task: Task | None = None
     classes: tuple[str, ...] | None = None
     image: str | None = None
+    class_ids: tuple[int | str, ...] | None = None
 
     def named(self) -> dict[str, str]:
         """Return the role of every column that was named, by column."""
@@ -90,7 +91,7 @@ def make_schema(
     guesses += guess_roles(table, {*taken, *text})
     schema = Schema(
         task, label, text, roles.id, roles.group, roles.time, roles.annotator, roles.split,
-        tuple(guesses), classes, roles.image,
+        tuple(guesses), classes, roles.image, roles.class_ids or (),
     )  # fmt: skip
     return table, schema, notes
 

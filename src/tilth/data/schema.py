@@ -39,6 +39,7 @@ class Schema:
 
     `classes` are the names of all classes in the user's order: that of ordinal labels, and
     of the columns of given probabilities where an example has several labels or elements.
+    `class_ids` are what files of predictions call them, where those have numbers of their own.
     """
 
     task: Task
@@ -52,6 +53,7 @@ class Schema:
     guesses: tuple[Guess, ...] = ()
     classes: tuple[str, ...] = field(default=(), repr=False)
     image: str | None = field(default=None, repr=False)
+    class_ids: tuple[int | str, ...] = field(default=(), repr=False)
 
     @property
     def learned_as(self) -> Literal["classification", "regression", "none"]:

@@ -53,6 +53,8 @@ def said(check: str, issue: Mapping[str, Any]) -> str:
         for name, value in issue["evidence"].items()
         if value is not None and value != ""
     }
+    if "error" in evidence and "why" in evidence:
+        return f"{evidence['error']}: {evidence['why']}"
     if issue.get("suggested") is not None:
         sure = f" ({evidence['p_suggested']:.2f})" if "p_suggested" in evidence else ""
         return (

@@ -156,7 +156,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     test: Source | None = None,
     model: object = None,
     pred_probs: NDArray[np.floating] | None = None,
-    predictions: NDArray[np.floating] | None = None,
+    predictions: NDArray[np.floating] | list[dict[str, Any]] | None = None,
     embeddings: NDArray[np.floating] | None = None,
     select: Iterable[str] | None = None,
     seed: int = 0,
@@ -178,8 +178,8 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
         factory. It joins the models that describe the data if it has `predict_proba`.
     pred_probs : float array of shape (n_examples, n_classes), optional
         Out-of-sample class probabilities of your own; columns in sorted class order.
-    predictions : float array of shape (n_examples,), optional
-        Out-of-sample predictions of your own, for numeric labels.
+    predictions : float array of shape (n_examples,), or list of dict, optional
+        Out-of-sample predictions of your own: numbers, or boxes as COCO's results have them.
     embeddings : float array of shape (n_examples, n_dims), optional
         Vectors of your own, used for outliers and near duplicates.
     select : iterable of str, optional

@@ -8,6 +8,7 @@ import numpy as np
 
 from tilth.data.elements.cells import lists_of
 from tilth.engine.given_arrays import checked_pred_probs, checked_predictions
+from tilth.engine.given_boxes import checked_boxes_of
 from tilth.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[
     ----------
     data : Dataset
     pred_probs, predictions : array or None
-        Class probabilities; numbers.
+        Class probabilities; numbers, or boxes as COCO's results.
 
     Raises
     ------
@@ -38,7 +39,9 @@ def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[
     """
     task = data.schema.task
     signals: dict[str, Any] = {}
-    if predictions is not None:
+    if predictions is not None and task == "boxes":
+        signals["predicted_boxes"] = checked_boxes_of(data, predictions)
+    elif predictions is not None:
         signals["predictions"] = checked_predictions(data, predictions)
     if pred_probs is None:
         return signals
@@ -47,6 +50,11 @@ def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[
             signals["multilabel_probs"] = _of_several_classes(data, pred_probs)
         case "tokens":
             signals["tag_probs"] = _of_tokens(data, pred_probs)
+        case "boxes":
+            raise InvalidInputError(
+                f"`pred_probs` must go with classes, got them for {data.source}, whose labels are boxes. Pass "
+                "the detector's boxes as `predictions` (--predictions on the command line)."
+            )
         case "regression":
             raise InvalidInputError(
                 f"`pred_probs` must go with classes, got them for {data.source}, whose labels are "

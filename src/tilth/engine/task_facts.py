@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tilth.algorithms.labels import share_found
 from tilth.models import token_model
 from tilth.models.model import built_in_model
 
@@ -35,6 +36,12 @@ def task_facts(signals: Signals) -> dict[str, Any]:
                 "out_of_sample_accuracy": right,
                 "signal_model": "given pred_probs" if given else token_model.NAME,
             }
+        case "boxes":
+            found = signals["predicted_boxes"]
+            if found is None:
+                return {}
+            seen = share_found(signals["given_boxes"].boxes, found)
+            return {"out_of_sample_recall": seen, "signal_model": "given predictions"}
         case _:
             return {}
 

@@ -1,6 +1,7 @@
 """What models and measurements say of each example."""
 
 from tilth.signals import (
+    boxes,
     column_stats,
     described,
     embeddings,
@@ -34,6 +35,7 @@ PROVIDERS: dict[str, Signal] = {
         predictions.RESIDUALS,
         *label_matrix.SIGNALS,
         *tags.SIGNALS,
+        *boxes.SIGNALS,
         predicates.SIGNAL,
         judge.SIGNAL,
     )

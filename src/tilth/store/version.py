@@ -87,5 +87,6 @@ def schema_document(schema: Schema) -> dict[str, Any]:
 def schema_of(document: Mapping[str, Any]) -> Schema:
     """Return the schema `schema_document` wrote."""
     guesses = tuple(Guess(**guess) for guess in document["guesses"])
-    lists = {name: tuple(document.get(name, ())) for name in ("text", "classes")}
+    names = ("text", "classes", "class_ids")
+    lists = {name: tuple(document.get(name, ())) for name in names}
     return Schema(**{**document, **lists, "guesses": guesses})

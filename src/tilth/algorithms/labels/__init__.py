@@ -6,6 +6,15 @@ from tilth.algorithms.labels.audited import (
     audited_precision,
     audited_recall,
 )
+from tilth.algorithms.labels.boxes import (
+    Boxes,
+    BoxQuality,
+    box_errors,
+    box_quality,
+    image_quality,
+    place_cut,
+    share_found,
+)
 from tilth.algorithms.labels.calibration import (
     NoiseCalibration,
     calibrated_label_errors,
@@ -54,6 +63,8 @@ from tilth.algorithms.labels.training_dynamics import TrainingDynamics
 
 __all__ = [
     "AuditSample",
+    "BoxQuality",
+    "Boxes",
     "NoiseCalibration",
     "OrdinalErrors",
     "TargetCalibration",
@@ -61,6 +72,8 @@ __all__ = [
     "audit_sample",
     "audited_precision",
     "audited_recall",
+    "box_errors",
+    "box_quality",
     "calibrated_label_errors",
     "calibrated_probabilities",
     "class_priors",
@@ -72,6 +85,7 @@ __all__ = [
     "expected_recall",
     "f1_cut",
     "held_out_label_errors",
+    "image_quality",
     "inverse_noise_matrix",
     "joint_distribution",
     "label_errors",
@@ -85,8 +99,10 @@ __all__ = [
     "noise_rate",
     "ordinal_errors",
     "ordinal_quality",
+    "place_cut",
     "precision_cut",
     "sentence_quality",
+    "share_found",
     "target_calibration",
     "target_error_probabilities",
     "target_errors",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tilth.data.compressed import content_of
+from tilth.data.elements import coco
 from tilth.data.elements.conll import ENDINGS as CONLL
 from tilth.data.elements.conll import read_conll
 from tilth.data.files import paths_of
@@ -18,19 +20,48 @@ if TYPE_CHECKING:
 
     from tilth.data.schema import Task
 
-    Found = tuple[pd.DataFrame, str, list[str], Task]
+
+@dataclass(frozen=True, eq=False)
+class ElementSource:
+    """A source in a format of its own, read.
+
+    Attributes
+    ----------
+    table : DataFrame
+        One row per token, or per image.
+    name : str
+        What the source is called.
+    notes : list of str
+        What was decided, one sentence each.
+    task : Task
+    label, id : str, optional
+        Columns, where the format says which.
+    classes : tuple of str
+        All classes, where the format lists them.
+    class_ids : tuple
+        What files of predictions call each of them.
+    """
+
+    table: pd.DataFrame
+    name: str
+    notes: list[str]
+    task: Task
+    label: str | None = None
+    id: str | None = None
+    classes: tuple[str, ...] = ()
+    class_ids: tuple[int | str, ...] = ()
 
 
-def element_source(source: Any, task: Task | None) -> Found | None:
-    """Return the table of a file in a format of its own, its name, the decisions and the task.
-
-    None: the source is a table like any other.
+def element_source(source: Any, task: Task | None) -> ElementSource | None:
+    """Return what a source in a format of its own holds; None: it is a table like any other.
 
     Raises
     ------
     UnreadableDataError
-        If the file is damaged.
+        If the file is damaged, or is not of the format that the task needs.
     """
+    if coco.is_coco(source):
+        return _boxes(source, "memory")
     if not isinstance(source, str | os.PathLike):
         return None
     paths = paths_of(os.fspath(source))
@@ -39,8 +70,26 @@ def element_source(source: Any, task: Task | None) -> Found | None:
     endings = {_ending(path) for path in paths}
     if endings <= {*CONLL} or (task == "tokens" and endings <= {".txt", *CONLL}):
         table, notes = read_conll([_content(path) for path in paths])
-        return table, str(source), notes, task or "tokens"
+        return ElementSource(table, str(source), notes, task or "tokens")
+    if task in (None, "boxes") and len(paths) == 1 and endings == {".json"}:
+        _, raw = _content(paths[0])
+        if task == "boxes" or coco.looks_like_coco(raw):
+            document = coco.read_json_document(raw, str(source))
+            if coco.is_coco(document):
+                return _boxes(document, str(source))
+    if task == "boxes":
+        raise UnreadableDataError(
+            f"Cannot read `{source}`: boxes must come as one JSON file in the format of COCO, with images, "
+            "annotations and categories. Most tools can export it."
+        )
     return None
+
+
+def _boxes(document: dict[str, Any], name: str) -> ElementSource:
+    table, numbers, notes = coco.coco_table(document, name)
+    return ElementSource(
+        table, name, notes, "boxes", coco.LABEL, coco.ID, tuple(numbers), tuple(numbers.values())
+    )  # fmt: skip
 
 
 def _ending(path: Path) -> str:
