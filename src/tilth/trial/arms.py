@@ -59,12 +59,11 @@ def predict_arms(
     ModelError
         If the model fails on either arm.
     """
-    text_as = _handed_over(model, arms[0][0])
     total = len(arms) * len(seeds)
     found: list[NDArray[Any]] = []
     for part in (seeds[:2], seeds[2:]):
         tasks = [(*arm, seed) for seed in part for arm in arms]
-        for predicted in _trained(model, tasks, text_as, n_jobs):
+        for predicted in predict_each(model, tasks, arms[0][0], n_jobs):
             found.append(predicted)
             if progress is not None:
                 progress(STAGE, len(found), total)
@@ -73,6 +72,30 @@ def predict_arms(
                 progress(STAGE, total, total)
             return [[found[i]] for i in range(len(arms))]
     return [found[i :: len(arms)] for i in range(len(arms))]
+
+
+def predict_each(
+    model: Model,
+    tasks: Sequence[tuple[Dataset, Dataset, int]],
+    baseline: Dataset,
+    n_jobs: int,
+) -> Iterator[NDArray[Any]]:
+    """Train on each (training, test, seed) and yield its predictions, in order.
+
+    How `baseline` hands its inputs over holds for all.
+    """
+    text_as = _handed_over(model, baseline)
+    done = 0
+    try:
+        run = Parallel(n_jobs=n_jobs, return_as="generator")
+        for predicted in run(
+            delayed(_train_and_predict)(model, task, text_as) for task in tasks
+        ):
+            done += 1
+            yield predicted
+    except pickle.PicklingError:
+        for task in tasks[done:]:
+            yield _train_and_predict(model, task, text_as)
 
 
 def _handed_over(model: Model, dataset: Dataset) -> TextAs | None:
@@ -85,26 +108,6 @@ def _handed_over(model: Model, dataset: Dataset) -> TextAs | None:
         return None
     inputs = model_inputs(model, dataset.rows(np.array([0])))
     return "frame" if isinstance(inputs, pd.DataFrame) else "array"
-
-
-def _trained(
-    model: Model,
-    tasks: Sequence[tuple[Dataset, Dataset, int]],
-    text_as: TextAs | None,
-    n_jobs: int,
-) -> Iterator[NDArray[Any]]:
-    """Yield the predictions of each task, in order."""
-    done = 0
-    try:
-        run = Parallel(n_jobs=n_jobs, return_as="generator")
-        for predicted in run(
-            delayed(_train_and_predict)(model, task, text_as) for task in tasks
-        ):
-            done += 1
-            yield predicted
-    except pickle.PicklingError:
-        for task in tasks[done:]:
-            yield _train_and_predict(model, task, text_as)
 
 
 def _train_and_predict(

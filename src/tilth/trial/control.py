@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tilth.trial.answers import Answers
-from tilth.trial.arms import predict_arms
+from tilth.trial.arms import STAGE, predict_each
 from tilth.trial.randomisation import randomisation_test
 from tilth.trial.shuffled_labels import with_shuffled_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
 
     from tilth.data.dataset import Dataset
     from tilth.models.model import Model
@@ -75,7 +77,7 @@ def shuffled_control(
         Before and after, test rows as either arm sees them.
     metric : Metric
     seeds : sequence of int
-        As in the proof; the first also decides the order of the labels.
+        As in the proof; each also decides an order of the labels.
     n_jobs : int
     progress : callable (stage, done, total), optional
 
@@ -86,7 +88,9 @@ def shuffled_control(
     Notes
     -----
     Labels are permuted among the labelled examples of an arm, so inputs and class shares
-    stay what they are and nothing else does. A difference that survives does not come from
+    stay what they are and nothing else does. Every seed has an order of its own, also for
+    a deterministic model: what one order happens to teach is luck, and the interval has to
+    cover it. A difference that survives does not come from
     what the labels say: class shares differ, the model sees something it should not, or the
     test is too small for its interval. For class labels one more model is trained, for its
     fit of random labels.
@@ -96,12 +100,20 @@ def shuffled_control(
     Zhang et al. (2017), "Understanding deep learning requires rethinking generalization",
     section 2.1, for labels without information.
     """
-    shuffled = [(with_shuffled_labels(arm[0], seeds[0]), arm[1]) for arm in arms]
-    predictions = predict_arms(model, shuffled, seeds, n_jobs=n_jobs, progress=progress)
-    answers = Answers(metric, arms[0][1].given, predictions[0], predictions[1])
-    found = answers.difference(seeds[0])
+    tasks = [
+        (with_shuffled_labels(training, seed), test, seed)
+        for seed in seeds
+        for training, test in arms
+    ]
+    found: list[NDArray[Any]] = []
+    for predicted in predict_each(model, tasks, arms[0][0], n_jobs):
+        found.append(predicted)
+        if progress is not None:
+            progress(STAGE, len(found), len(tasks))
+    answers = Answers(metric, arms[0][1].given, found[::2], found[1::2])
+    change = answers.difference(seeds[0])
     memorisation = None
     if arms[0][0].schema.learned_as == "classification":
         fit = randomisation_test(arms[0][0], model=model, shares=(1.0,), seed=seeds[0])
         memorisation = fit.memorisation_index
-    return Control(found.value, (found.low, found.high), memorisation)
+    return Control(change.value, (change.low, change.high), memorisation)
