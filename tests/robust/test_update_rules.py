@@ -36,7 +36,11 @@ from tilth.models.robust.incv import (  # noqa: E402
 )
 from tilth.models.robust.inputs import InputScale  # noqa: E402
 from tilth.models.robust.mentor import Lesson, fitted_mentor  # noqa: E402
-from tilth.models.robust.mentor_net import PredefinedRule, predefined_weights  # noqa: E402
+from tilth.models.robust.mentor_net import (  # noqa: E402
+    DataDrivenRule,
+    PredefinedRule,
+    predefined_weights,
+)
 from tilth.models.robust.mixup import MixupRule  # noqa: E402
 from tilth.models.robust.noise_estimate import (  # noqa: E402
     estimated_noise,
@@ -174,6 +178,27 @@ def test_mentor_net_follows_its_weights_after_the_burn_in() -> None:
     assert np.allclose(run.networks[0].weight.grad, _gradient(W, weights / 4), atol=1e-6)
     plain, _ = _step(PredefinedRule(0.5, 0.2, burn_in=0.2), epoch=1)
     assert plain == pytest.approx(losses.mean(), rel=1e-5)
+
+
+def test_a_taught_mentor_weighs_by_what_it_believes_and_knows_how_losses_ran() -> None:
+    believed = np.array([0.9, 0.5, 0.7, 0.2])
+    seen = []
+
+    def mentor(lesson: Lesson) -> torch.Tensor:
+        seen.append(lesson)
+        return torch.tensor(np.log(believed / (1 - believed)), dtype=torch.float32)
+
+    rule = DataDrivenRule(mentor, 0.5, burn_in=0.2, more=1.5)
+    loss, run = _step(rule, epoch=5)
+    weights = np.array([0.85, 0.25, 0.55, 0.0])  # 1 - 1.5 * (1 - belief), 0 at the least
+    losses = _losses(W)
+    assert loss == pytest.approx((weights * losses).mean(), rel=1e-5)
+    assert np.allclose(run.networks[0].weight.grad, _gradient(W, weights / 4), atol=1e-6)
+    now = np.stack([losses, losses - np.quantile(losses, 0.5)], axis=1)
+    assert np.allclose(seen[0].track, np.stack([np.zeros((4, 2)), now], axis=1), atol=1e-6)
+    rule.loss(run, run.batch(torch.arange(4)))
+    assert np.allclose(seen[1].track[:, 0], now, atol=1e-6)
+    assert seen[0].progress.tolist() == [0.5] * 4
 
 
 def test_the_level_of_a_curriculum_moves_a_tenth_of_the_way() -> None:

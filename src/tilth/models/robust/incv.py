@@ -105,8 +105,7 @@ def noise_rate_from_agreement(agreement: float, n_classes: int) -> float:
     0.4
     """
     others = n_classes - 1
-    lowest = 1 / (1 + others)  # of the parabola, at e = others / n_classes
-    if agreement <= lowest:
+    if agreement <= 1 / n_classes:  # no noise makes for less
         return others / n_classes
     a, c = 1 + 1 / others, 1 - min(agreement, 1.0)
     return float((1 - np.sqrt(max(1 - a * c, 0.0))) / a)

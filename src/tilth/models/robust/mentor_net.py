@@ -176,15 +176,13 @@ class PredefinedRule(MentorRule):
         return predefined_weights(losses, self.level, self.slope)
 
 
-def predefined_weights(losses: Tensor, level: Tensor | None, slope: float) -> Tensor:
+def predefined_weights(losses: Tensor, level: Tensor, slope: float) -> Tensor:
     """Return clip(1 - (loss - level) / slope, 0, 1), or a step for a slope of 0.
 
     References
     ----------
     Jiang et al. (2018), equation 5 and the closed form below it.
     """
-    if level is None:
-        return torch.ones_like(losses)
     if slope == 0:
         return (losses <= level).float()
     return (1 - (losses - level) / slope).clamp(0, 1)

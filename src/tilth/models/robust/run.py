@@ -316,10 +316,8 @@ def _said(run: Run) -> tuple[Tensor, Tensor, Tensor]:
 def _dynamics(recorded: list[tuple[Tensor, Tensor, Tensor]]) -> TrainingDynamics | None:
     if not recorded:
         return None
-    columns = [
-        np.stack([np.asarray(t) for t in column]) for column in zip(*recorded, strict=True)
-    ]
-    return TrainingDynamics(*columns)
+    columns = zip(*recorded, strict=True)
+    return TrainingDynamics(*(torch.stack(column).numpy() for column in columns))
 
 
 def _copied(network: Module) -> dict[str, Tensor]:
