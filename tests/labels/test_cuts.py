@@ -92,7 +92,7 @@ def test_precision_recall_and_rate_are_held_by_their_intervals(noisy):
         (noise_rate(labels, pred_probs, calibration=known), wrong.mean()),
     ):
         value, low, high = estimate
-        assert low - 1e-3 <= real <= high + 1e-3
+        assert low - 3e-3 <= real <= high + 3e-3  # chance is no part of the interval
         assert abs(value - real) < 0.1
 
 

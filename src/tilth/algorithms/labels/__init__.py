@@ -32,6 +32,7 @@ from tilth.algorithms.labels.confident_joint import (
     noise_matrix,
 )
 from tilth.algorithms.labels.cuts import count_cut, f1_cut, precision_cut
+from tilth.algorithms.labels.ensemble import ensemble_pred_probs, ensemble_weights
 from tilth.algorithms.labels.expected import (
     expected_precision,
     expected_recall,
@@ -80,6 +81,8 @@ __all__ = [
     "class_thresholds",
     "confident_joint",
     "count_cut",
+    "ensemble_pred_probs",
+    "ensemble_weights",
     "error_probabilities",
     "expected_precision",
     "expected_recall",

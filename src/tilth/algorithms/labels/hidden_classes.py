@@ -30,8 +30,9 @@ _FEW = 50  # rows below which there is one rate, and nothing is set aside
 _STRENGTH = 30.0  # pseudo-counts of each class that its noise is as everywhere
 _ROUNDS, _STEPS = 2, 30
 _FAR = 12.0  # of a logit or a bias: one in 160,000
-_GAIN = 1.0  # standard errors by which rates for pairs must foretell better than one rate
+_GAIN = 1.5  # standard errors by which rates for pairs must foretell better than one rate
 _START = 0.1  # rate of noise the search begins from
+_BIAS = 0.007  # per row: a bias is believed as far as rows that are unsure speak for it
 _RIGHT = 2.0  # pseudo-counts of right labels: a handful of labels shows no noise
 
 
@@ -236,7 +237,7 @@ def _even_loss(x: NDArray[np.float64], *, rows: _Rows) -> tuple[float, NDArray[n
         _by_scale_and_bias(away, np.where(rows.in_rest, right, 0.0), rows, x),
         by_rate * most * level * (1.0 - level),
     )
-    value = -np.log(p_given).sum() - _RIGHT * np.log(1.0 - rate) + _ridge(scale, bias)
+    value = -np.log(p_given).sum() - _RIGHT * np.log(1.0 - rate) + _ridge(scale, bias, rows)
     return value / n, gradient / n
 
 
@@ -275,7 +276,7 @@ def _pairs_loss(
         _by_scale_and_bias(posterior - joint[:-1], joint[-1], rows, x),
         counts.sum(axis=1, keepdims=True) * found.noise - counts,
     )
-    value = -np.log(p_given).sum() + _ridge(found.scale, found.bias)
+    value = -np.log(p_given).sum() + _ridge(found.scale, found.bias, rows)
     value -= (prior * np.log(np.maximum(found.noise, 1e-300))).sum()
     return value / n, gradient / n
 
@@ -290,12 +291,17 @@ def _by_scale_and_bias(
     scale, bias = x[0], x[1 : 1 + rows.n_classes]
     by_scale = float(np.vdot(away, rows.logs) - in_rest @ rows.log_given)
     return np.concatenate(
-        [[by_scale + 2.0 * (scale - 1.0)], rows.by_class(away) + 2.0 * bias]
+        [[by_scale + 2.0 * (scale - 1.0)], rows.by_class(away) + 2.0 * _pull(rows) * bias]
     )
 
 
-def _ridge(scale: float, bias: NDArray[np.float64]) -> float:
-    return float((scale - 1.0) ** 2 + bias @ bias)
+def _ridge(scale: float, bias: NDArray[np.float64], rows: _Rows) -> float:
+    return float((scale - 1.0) ** 2 + _pull(rows) * (bias @ bias))
+
+
+def _pull(rows: _Rows) -> float:
+    """Return how strongly a bias is drawn to 0."""
+    return 1.0 + _BIAS * len(rows.labels)
 
 
 def _minimum(loss: Loss, x: NDArray[np.float64]) -> NDArray[np.float64]:
