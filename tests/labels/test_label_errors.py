@@ -236,7 +236,7 @@ def test_published_masks_are_reproduced_to_the_bit(sparsity):
 
 @pytest.mark.shared
 @pytest.mark.parametrize(
-    ("name", "gap"), [("cifar10n_aggregate", 0.015), ("roman_numeral", 0.03)]
+    ("name", "gap"), [("cifar10n_aggregate", 0.02), ("roman_numeral", 0.03)]
 )
 def test_the_cut_on_human_label_errors_is_near_the_best(name, gap):
     path = SHARED / "label_detection" / f"{name}.npz"

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from tilth.algorithms.estimation import finished, in_memory
-from tilth.algorithms.labels.cuts import f1_cut
-from tilth.algorithms.labels.hidden_classes import HiddenClasses, fitted_hidden_classes
-from tilth.algorithms.labels.inputs import Examples, checked_labels
+from tilth.algorithms.labels.error_probability import (
+    Doubt,
+    error_counts,
+    f1_cut_of_counts,
+    next_edge,
+    p_error,
+    p_right,
+    reach,
+)
+from tilth.algorithms.labels.hidden_classes import (
+    PAIRS_UP_TO,
+    HiddenClasses,
+    fitted_hidden_classes,
+)
+from tilth.algorithms.labels.inputs import Examples, checked_examples, checked_labels
 from tilth.algorithms.labels.noise_model import (
+    UNDONE_TO,
     fitted_scale_and_bias,
     log_probabilities,
     recalibrated,
@@ -23,14 +36,15 @@ from tilth.algorithms.labels.scan import blocks
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Generator
+
     from numpy.typing import NDArray
 
-Doubt = Literal["low", "middle", "high"]
+    from tilth.algorithms.estimation import Estimation
 
 # Chosen as the numbers of noise_model.py were.
 _ROWS, _VALUES, _FEWEST = 8_000, 500_000, 2_000  # looked at by the fit
 _UNDONE_UP_TO = 64  # classes up to which the first guess of noise is undone before fitting
-_UNDONE_TO = 1e-6  # probabilities are not undone to less
 _SHARE, _LOSS = 0.45, 5.0  # of what the model cannot tell, held for label errors
 # Where hardly any label is wrong, the best expected F1 is had by flagging everything. A flag
 # must be right one time in four at least, if all that the model cannot tell is label errors.
@@ -72,7 +86,7 @@ class NoiseCalibration(NamedTuple):
     explained : float
         Share of the disagreement between labels and model that class noise explains; in [0, 1].
     cut : float
-        P(error) from which a label is called an error.
+        P(error) from which a label is called an error; before `with_cut`, the least it may be.
     """
 
     smallest: float
@@ -130,22 +144,60 @@ def noise_calibration(
     array([[0.9, 0.1],
            [0.1, 0.9]])
     """
-    labels, pred_probs = checked_labels(labels, pred_probs)
-    n, n_classes = pred_probs.shape
-    if n_classes < 2 or not n:
-        alone = HiddenClasses(1.0, np.zeros(n_classes), np.eye(n_classes))
-        return NoiseCalibration(1e-6, None, alone, 0.0, 0.0, np.inf)
-    known = _fitted(_sampled(labels, pred_probs))
-    p_error = error_probabilities(labels, pred_probs, calibration=known)
-    return known._replace(cut=max(f1_cut(p_error), _LEAST * known.share))
+    return _calibrated(checked_examples(labels, pred_probs))[0]
 
 
-def _sampled(labels: NDArray[np.int64], pred_probs: NDArray[np.floating]) -> RowSample:
-    n_classes = pred_probs.shape[1]
-    rows = Examples(labels, pred_probs)
+def _calibrated(rows: Examples) -> tuple[NoiseCalibration, NDArray[np.floating]]:
+    """Return the calibration with its cut, and 1 - P(error) of the rows."""
+    steps = calibration_steps(rows.n_classes, rows.pred_probs.dtype)
+    known = finished(steps, lambda step: in_memory(step, rows))
+    right = p_right(rows, known)
+    return with_cut(known, error_counts(right)), right
+
+
+def calibration_steps(
+    n_classes: int, dtype: np.dtype[np.floating]
+) -> Generator[Estimation[Examples, Any], Any, NoiseCalibration]:
+    """Find what `noise_calibration` finds in passes over rows wherever they are, but no cut.
+
+    Parameters
+    ----------
+    n_classes : int
+        Columns of the probabilities.
+    dtype : numpy dtype
+        Of the probabilities.
+
+    Yields
+    ------
+    Estimation
+        One pass over all rows each; `finished` runs them.
+
+    Returns
+    -------
+    NoiseCalibration
+        For `with_cut`.
+    """
+    if n_classes < 2:
+        return _of_nothing(n_classes)
+    sample = yield from _sample_steps(n_classes, dtype)
+    return _fitted(sample) if len(sample.labels) else _of_nothing(n_classes)
+
+
+def _of_nothing(n_classes: int) -> NoiseCalibration:
+    hidden = HiddenClasses(1.0, np.zeros(n_classes), np.eye(n_classes))
+    return NoiseCalibration(1e-6, None, hidden, share=0.0, explained=0.0, cut=np.inf)
+
+
+def _sample_steps(
+    n_classes: int, dtype: np.dtype[np.floating]
+) -> Generator[Estimation[Examples, Any], Any, RowSample]:
     size = max(min(_ROWS, _VALUES // n_classes), _FEWEST)
-    steps = sample_steps(size, n_classes, pred_probs.dtype)
-    return finished(steps, lambda step: in_memory(step, rows))
+    return sample_steps(size, n_classes, dtype)
+
+
+def with_cut(calibration: NoiseCalibration, counts: NDArray[np.int64]) -> NoiseCalibration:
+    """Return the calibration with the cut that P(error) of all rows, as counts, asks for."""
+    return calibration._replace(cut=max(f1_cut_of_counts(counts), calibration.cut))
 
 
 def _fitted(sample: RowSample) -> NoiseCalibration:
@@ -160,17 +212,16 @@ def _fitted(sample: RowSample) -> NoiseCalibration:
         read.append(_undone(logs, first))
         starts.append(HiddenClasses(1.2, np.zeros(n_classes), first.noise))
     which, hidden = fitted_hidden_classes(labels, read, starts)
-    posterior = recalibrated(read[which], hidden.scale, hidden.bias)
-    likeliest = posterior.max(axis=1)
+    unsure, copied_wrongly = _mean_doubts(labels, read[which], hidden)
     disagrees = float((pred_probs.argmax(axis=1) != labels).mean())
-    noise, _ = _noise_and_ignorance(posterior, labels, hidden.noise)
+    share = _SHARE / (1.0 + _LOSS * unsure)
     return NoiseCalibration(
         smallest,
         first if which else None,
         hidden,
-        share=_SHARE / (1.0 + _LOSS * float((1.0 - likeliest).mean())),
-        explained=min(float(noise.mean()) / disagrees, 1.0) if disagrees else 0.0,
-        cut=np.inf,
+        share=share,
+        explained=min(copied_wrongly / disagrees, 1.0) if disagrees else 0.0,
+        cut=next_edge(_LEAST * share),
     )
 
 
@@ -179,35 +230,31 @@ def _first_guess(labels: NDArray[np.int64], logs: NDArray[np.float64]) -> GivenC
     scale, bias = 1.0, np.zeros(n_classes)
     if n_classes <= _UNDONE_UP_TO:
         scale, bias = fitted_scale_and_bias(labels, logs)
+    if n_classes > PAIRS_UP_TO:  # noise of pairs is not fitted
+        return GivenClasses(scale, bias, np.eye(n_classes))
     noise = shrunk_noise(labels, recalibrated(logs, scale, bias))
     return GivenClasses(scale, bias, noise)
 
 
 def _undone(logs: NDArray[np.float64], first: GivenClasses) -> NDArray[np.float64]:
     given = recalibrated(logs, first.scale, first.bias)
-    return log_probabilities(without_noise(given, first.noise), _UNDONE_TO)
+    return log_probabilities(without_noise(given, first.noise), UNDONE_TO)
 
 
-def _posterior(
-    pred_probs: NDArray[np.floating], known: NoiseCalibration
-) -> NDArray[np.float64]:
-    """Return P(hidden class) before the given label is looked at."""
-    logs = log_probabilities(pred_probs, known.smallest)
-    if known.undone is not None:
-        logs = _undone(logs, known.undone)
-    return recalibrated(logs, known.hidden.scale, known.hidden.bias)
-
-
-def _noise_and_ignorance(
-    posterior: NDArray[np.float64],
-    labels: NDArray[np.int64],
-    noise: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return P(copied wrongly | given), and how far the model is from the given class."""
-    given = posterior[np.arange(len(labels)), labels]
-    explained = np.einsum("ik,ik->i", posterior, noise.T[labels])
-    copied = noise[labels, labels] * given / np.maximum(explained, 1e-300)
-    return 1.0 - np.minimum(copied, 1.0), 1.0 - given
+def _mean_doubts(
+    labels: NDArray[np.int64], logs: NDArray[np.float64], hidden: HiddenClasses
+) -> tuple[float, float]:
+    """Return how unsure the likeliest class is, and P(copied wrongly | given), on average."""
+    unsure, copied_wrongly = np.empty(len(labels)), np.empty(len(labels))
+    for rows in blocks(*logs.shape):
+        posterior = recalibrated(logs[rows], hidden.scale, hidden.bias)
+        given = labels[rows]
+        unsure[rows] = 1.0 - posterior.max(axis=1)
+        explained = np.einsum("ik,ik->i", posterior, hidden.noise.T[given])
+        copied = hidden.noise[given, given] * posterior[np.arange(len(given)), given]
+        copied /= np.maximum(explained, 1e-300)
+        copied_wrongly[rows] = 1.0 - np.minimum(copied, 1.0)
+    return float(unsure.mean()), float(copied_wrongly.mean())
 
 
 def error_probabilities(
@@ -253,32 +300,15 @@ def error_probabilities(
     >>> int(error_probabilities(labels, pred_probs).argmax())
     0
     """
-    labels, pred_probs = checked_labels(labels, pred_probs)
+    rows = checked_examples(labels, pred_probs)
     if calibration is None:
-        calibration = noise_calibration(labels, pred_probs)
-    if calibration.n_classes != pred_probs.shape[1]:
+        calibration = noise_calibration(rows.labels, rows.pred_probs)
+    if calibration.n_classes != rows.n_classes:
         raise InvalidInputError(
             f"`pred_probs` must have the {calibration.n_classes} classes of `calibration`, "
-            f"got {pred_probs.shape[1]} columns. Make a new calibration with these "
-            "`pred_probs`."
+            f"got {rows.n_classes} columns. Make a new calibration with these `pred_probs`."
         )
-    p_error = np.zeros(len(labels))
-    if calibration.n_classes < 2:
-        return p_error
-    for rows in blocks(*pred_probs.shape):
-        posterior = _posterior(pred_probs[rows], calibration)
-        noise, ignorance = _noise_and_ignorance(
-            posterior, labels[rows], calibration.hidden.noise
-        )
-        if doubt == "middle":
-            ignorance *= calibration.share
-        elif doubt == "low":
-            ignorance[:] = 0.0
-        else:  # where another class is likelier, the given one gets half of its hope
-            is_other = posterior.argmax(axis=1) != labels[rows]
-            ignorance[is_other] = (1.0 + ignorance[is_other]) / 2.0
-        p_error[rows] = noise + (1.0 - noise) * ignorance
-    return p_error
+    return p_error(p_right(rows, calibration, doubt))
 
 
 def calibrated_probabilities(
@@ -312,13 +342,14 @@ def calibrated_probabilities(
     >>> calibrated_probabilities(labels, pred_probs)[1].round(1)
     array([0.9, 0.1])
     """
-    labels, pred_probs = checked_labels(labels, pred_probs)
-    if pred_probs.shape[1] < 2 or not len(labels):
-        return np.ones(pred_probs.shape)
-    _, known_labels, known = _sampled(labels, pred_probs)
+    rows = checked_examples(labels, pred_probs)
+    if rows.n_classes < 2 or not len(rows.labels):
+        return np.ones(rows.pred_probs.shape)
+    steps = _sample_steps(rows.n_classes, rows.pred_probs.dtype)
+    _, known_labels, known = finished(steps, lambda step: in_memory(step, rows))
     smallest = smallest_said(known)
     scale, bias = fitted_scale_and_bias(known_labels, log_probabilities(known, smallest))
-    return recalibrated(log_probabilities(pred_probs, smallest), scale, bias)
+    return recalibrated(log_probabilities(rows.pred_probs, smallest), scale, bias)
 
 
 def calibrated_label_errors(
@@ -352,7 +383,13 @@ def calibrated_label_errors(
     >>> np.flatnonzero(calibrated_label_errors(labels, pred_probs))
     array([0])
     """
-    return held_out_label_errors(labels, pred_probs, labels, pred_probs)
+    return calibrated_flags(checked_examples(labels, pred_probs))
+
+
+def calibrated_flags(rows: Examples) -> NDArray[np.bool_]:
+    """Flag checked examples as `calibrated_label_errors` does."""
+    known, right = _calibrated(rows)
+    return reach(right, known.cut)
 
 
 def held_out_label_errors(

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tilth.algorithms.labels.calibration import (
-    Doubt,
     NoiseCalibration,
     error_probabilities,
     noise_calibration,
@@ -15,6 +14,8 @@ from tilth.algorithms.labels.calibration import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tilth.algorithms.labels.error_probability import Doubt
 
 _DOUBTS: tuple[Doubt, Doubt, Doubt] = ("middle", "low", "high")
 # Noise that explains so little of the disagreement may be a weak model's own, and is

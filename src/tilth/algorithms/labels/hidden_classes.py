@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 # Chosen as the numbers of noise_model.py were.
 _COLUMNS = 16  # classes looked at in a row: the likeliest; the others are one column more
-_PAIRS_UP_TO = 89  # classes up to which there are more rows looked at than pairs
+PAIRS_UP_TO = 89  # classes up to which there are more rows looked at than pairs
 _FEW = 50  # rows below which there is one rate, and nothing is set aside
 _STRENGTH = 30.0  # pseudo-counts of each class that its noise is as everywhere
 _ROUNDS, _STEPS = 2, 30
@@ -150,7 +150,7 @@ def fitted_hidden_classes(
         Which of `log_probs` is read, and how.
     """
     rows = [_rows(labels, logs) for logs in log_probs]
-    if rows[0].n_classes > _PAIRS_UP_TO or len(labels) < _FEW:
+    if rows[0].n_classes > PAIRS_UP_TO or len(labels) < _FEW:
         return 0, _even(rows[0], starts[0])
     fits = [(0, _even), *((i, _pairs) for i in range(len(starts)))]
     halves = [[fit(rows[i].half(h), starts[i]) for h in (0, 1)] for i, fit in fits]
@@ -172,17 +172,15 @@ def _rows(labels: NDArray[np.int64], log_probs: NDArray[np.float64]) -> _Rows:
     if n_classes <= _COLUMNS:
         logs, none = np.ascontiguousarray(log_probs.T), np.zeros(n, dtype=bool)
         return _Rows(labels, logs, None, np.zeros(n), labels, log_given, none, n_classes)
-    top = np.argpartition(-log_probs, _COLUMNS - 1, axis=1)[:, :_COLUMNS]
-    p = np.exp(log_probs)
-    np.put_along_axis(p, top, 0.0, axis=1)
-    together = p.sum(axis=1)
-    equals = 2.0 * np.log(together) - np.log(np.einsum("ij,ij->i", p, p))
+    first = n_classes - _COLUMNS
+    top = np.argpartition(log_probs, first, axis=1)[:, first:].copy()  # lets the rest go
+    log_rest, equals = _rest(log_probs, top)
     is_given = top == labels[:, None]
     in_rest = ~is_given.any(axis=1)
     logs = np.take_along_axis(log_probs, top, axis=1)
     return _Rows(
         labels,
-        np.append(logs.T, (np.log(together) - equals)[None], axis=0),
+        np.append(logs.T, (log_rest - equals)[None], axis=0),
         np.append(top.T, np.full((1, n), n_classes), axis=0),
         equals,
         np.where(in_rest, _COLUMNS, is_given.argmax(axis=1)),
@@ -190,6 +188,16 @@ def _rows(labels: NDArray[np.int64], log_probs: NDArray[np.float64]) -> _Rows:
         in_rest,
         n_classes,
     )
+
+
+def _rest(
+    log_probs: NDArray[np.float64], top: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return log P of all but the top classes, and the log of how many equal ones they are."""
+    p = np.exp(log_probs)
+    np.put_along_axis(p, top, 0.0, axis=1)
+    log_rest = np.log(p.sum(axis=1))
+    return log_rest, 2.0 * log_rest - np.log(np.einsum("ij,ij->i", p, p))
 
 
 def _log_likelihoods(rows: _Rows, found: HiddenClasses) -> NDArray[np.float64]:

@@ -130,8 +130,9 @@ class Examples:
 
     def own(self, rows: slice) -> NDArray[np.floating]:
         """Return the probabilities of the given classes of some rows."""
-        labels = self.labels[rows]
-        return self.pred_probs[rows][np.arange(len(labels)), labels]
+        labels, block = self.labels[rows], self.pred_probs[rows]
+        first = np.arange(0, block.size, self.n_classes)
+        return block.reshape(-1).take(first + labels)  # faster than two indices
 
     def confident(self, floor: NDArray[np.floating]) -> NDArray[np.unsignedinteger]:
         """Return the class each example confidently belongs to, n_classes for none."""

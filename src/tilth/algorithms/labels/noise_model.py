@@ -20,7 +20,8 @@ _SMALLEST_HALF = 1e-6  # the same of float16, which rounds to 0 below 6e-8
 _ZEROS = 0.01  # share of exact zeros from which a model is held to count, not to weigh
 _RIDGE = 1e-3  # keeps a class with few examples near the others
 _PRIOR = 200.0  # examples a class needs to be believed half on its own
-_EM_STEPS = 5
+EM_STEPS = 5
+UNDONE_TO = 1e-6  # probabilities are not undone to less
 
 
 def smallest_said(pred_probs: NDArray[np.floating]) -> float:
@@ -40,15 +41,17 @@ def log_probabilities(
     pred_probs: NDArray[np.floating], smallest: float
 ) -> NDArray[np.float64]:
     """Return natural logarithms, finite."""
-    logs: NDArray[np.float64] = np.log(np.maximum(pred_probs.astype(np.float64), smallest))
-    return logs
+    logs: NDArray[np.float64] = np.maximum(pred_probs, smallest, dtype=np.float64)
+    return np.log(logs, out=logs)
 
 
 def recalibrated(
     log_probs: NDArray[np.float64], scale: float, bias: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return softmax(scale * log p + bias)."""
-    return softmax(scale * log_probs + bias)
+    scores = scale * log_probs
+    scores += bias
+    return softmax(scores)
 
 
 def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -119,7 +122,7 @@ def without_noise(
 ) -> NDArray[np.float64]:
     """Estimate P(true class) from P(given class) by expectation maximisation."""
     posterior: NDArray[np.float64] = calibrated
-    for _ in range(_EM_STEPS):
+    for _ in range(EM_STEPS):
         explained = posterior @ noise
         posterior = posterior * ((calibrated / np.maximum(explained, 1e-300)) @ noise.T)
         posterior /= posterior.sum(axis=1, keepdims=True)

@@ -15,7 +15,7 @@ from tilth.errors import InvalidInputError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-    from tilth.algorithms.labels.calibration import Doubt
+    from tilth.algorithms.labels.error_probability import Doubt
 
 # Numbers here were chosen by benchmarks/label_tasks.py.
 _FLOOR = 0.25  # least spread of a right label around the model's mean, in classes

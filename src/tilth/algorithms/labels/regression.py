@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tilth.algorithms.labels.calibration import Doubt
+    from tilth.algorithms.labels.error_probability import Doubt
 
 # Numbers here were chosen by benchmarks/label_tasks.py: six tables, four models, six kinds
 # of planted errors.

@@ -17,9 +17,10 @@ if TYPE_CHECKING:
 
 _BUCKETS = 8  # for each row wanted
 _ROWS = 32_768  # hashed at once
-_ODD = np.array(  # odd numbers with random bits
-    [0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xD6E8FEB86659FD93],
-    dtype=np.uint64,
+# Odd numbers with random bits.
+_ODD = np.array([0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93], dtype=np.uint64)
+_ODD_HALF = np.array(
+    [0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35, 0x2C1B3C6D, 0x297A2D39], dtype=np.uint32
 )
 
 
@@ -122,32 +123,32 @@ class KeyedRows:
     def update(self, state: RowSample, rows: Examples) -> RowSample:
         """Take rows, and leave those behind whose bucket is full."""
         keys = keys_of(rows)
-        is_wanted = self.quotas > 0
-        chosen = np.concatenate(
-            [
-                start
-                + np.flatnonzero(
-                    is_wanted[_bucket(keys[start : start + _ROWS], len(is_wanted))]
-                )
-                for start in range(0, max(len(keys), 1), _ROWS)
-            ]
-        )
-        chosen = chosen[self._within_quota(keys[chosen])]
+        limit, has_room = self._limit(state.key), self.quotas > 0
+        near = [np.zeros(0, dtype=np.intp)]
+        for start in range(0, len(keys), _ROWS):
+            block = keys[start : start + _ROWS]
+            bucket = _bucket(block, len(self.quotas))
+            wanted = (block <= limit[bucket]) & has_room[bucket]
+            near.append(start + np.flatnonzero(wanted))
+        chosen = np.concatenate(near)
+        if not len(chosen):
+            return state
+        key = keys[chosen]
+        limit = self._limit(np.sort(key))
+        chosen = chosen[key <= limit[_bucket(key, len(limit))]]
         taken = RowSample(
             keys[chosen], rows.labels[chosen], rows.pred_probs.take(chosen, axis=0)
         )
         return self.merge(state, taken)
 
-    def _within_quota(self, keys: NDArray[np.uint32]) -> NDArray[np.bool_]:
-        """Say which keys are not beyond the quota of their bucket; equal ones all are."""
-        ordered = np.sort(keys)
+    def _limit(self, ordered: NDArray[np.uint32]) -> NDArray[np.uint32]:
+        """Return the largest key of each bucket that sorted keys leave room for."""
         bucket = _bucket(ordered, len(self.quotas))
         first = np.searchsorted(bucket, bucket)
         last = np.flatnonzero(np.arange(len(bucket)) - first + 1 == self.quotas[bucket])
-        highest = np.full(len(self.quotas), np.iinfo(np.uint32).max, dtype=np.uint32)
-        highest[bucket[last]] = ordered[last]
-        within: NDArray[np.bool_] = keys <= highest[_bucket(keys, len(highest))]
-        return within
+        limit = np.full(len(self.quotas), np.iinfo(np.uint32).max, dtype=np.uint32)
+        limit[bucket[last]] = ordered[last]
+        return limit
 
     def merge(self, state: RowSample, other: RowSample) -> RowSample:
         """Take the smallest keys of both, in order; where they are equal, content decides."""
@@ -177,16 +178,24 @@ def keys_of(rows: Examples) -> NDArray[np.uint32]:
     keys = np.empty(len(rows.labels), dtype=np.uint32)
     for start in range(0, len(keys), _ROWS):
         block = slice(start, start + _ROWS)
-        labels = rows.labels[block]
-        at = np.arange(len(labels))
-        following = labels + 1
-        following[following == rows.n_classes] = 0
-        key = labels.astype(np.uint64) * _ODD[0]
-        key += _bits(rows.pred_probs[block][at, labels]) * _ODD[1]
-        key += _bits(rows.pred_probs[block][at, following]) * _ODD[2]
-        keys[block] = _mixed(key) >> np.uint64(32)
+        key = rows.labels[block].astype(np.uint32)
+        key *= _ODD_HALF[0]
+        key += _half_bits(rows.own(block)) * _ODD_HALF[1]
+        key += _half_bits(rows.pred_probs[block, 0].copy()) * _ODD_HALF[2]
+        for shift, odd in ((15, _ODD_HALF[3]), (12, _ODD_HALF[4])):
+            key ^= key >> np.uint32(shift)
+            key *= odd
+        key ^= key >> np.uint32(15)
+        keys[block] = key
     rows.kept["keys"] = keys
     return keys
+
+
+def _half_bits(values: NDArray[np.floating]) -> NDArray[np.uint32]:
+    if values.dtype.itemsize < 8:
+        return values.view(f"u{values.dtype.itemsize}").astype(np.uint32)
+    both = values.view(np.uint32).reshape(-1, 2)
+    return both[:, 0] ^ both[:, 1]
 
 
 def _full_keys(
@@ -206,5 +215,5 @@ def _bits(values: NDArray[np.floating]) -> NDArray[np.uint64]:
 def _mixed(key: NDArray[np.uint64]) -> NDArray[np.uint64]:
     """Let every bit reach the higher ones."""
     key ^= key >> np.uint64(29)
-    key *= _ODD[3]
+    key *= _ODD[1]
     return key

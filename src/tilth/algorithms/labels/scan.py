@@ -6,6 +6,7 @@ that each step is one vector over many rows; numpy's own argmax is slow along a 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,12 @@ def blocks(n_rows: int, width: int) -> Iterator[slice]:
 def code_type(highest: int) -> np.dtype[np.unsignedinteger]:
     """Return the smallest unsigned type that holds codes up to `highest`."""
     return np.min_scalar_type(highest)
+
+
+@cache
+def halves() -> NDArray[np.float32]:
+    """Return what each float16 is, by its bits: numpy converts them slowly, one by one."""
+    return np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
 
 
 def as_ordered(pred_probs: NDArray[np.floating]) -> NDArray[np.signedinteger]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tilth.algorithms.estimation import finished, in_memory
-from tilth.algorithms.labels.calibration import calibrated_label_errors
+from tilth.algorithms.labels.calibration import calibrated_flags
 from tilth.algorithms.labels.confident_joint import ConfidentCounts, joint_steps
 from tilth.algorithms.labels.inputs import checked_examples
 from tilth.algorithms.labels.pruning import (
@@ -81,7 +81,7 @@ def label_errors(
     """
     rows = checked_examples(labels, pred_probs)
     if method == "calibrated":
-        return calibrated_label_errors(rows.labels, rows.pred_probs)
+        return calibrated_flags(rows)
     steps = selection_steps(method, rows.n_classes, rows.pred_probs.dtype)
     return finished(steps, lambda step: in_memory(step, rows))(rows)
 
