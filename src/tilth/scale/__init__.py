@@ -1,0 +1,1 @@
+"""Where work on arrays runs: in memory, over chunks with bounded memory, by several workers."""
