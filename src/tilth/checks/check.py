@@ -62,12 +62,21 @@ class Findings:
         flagged = self.table[self.table["is_issue"].to_numpy(dtype=bool)]
         return flagged.sort_values(["quality", "key"], kind="stable", ignore_index=True)
 
+    def worst(self, limit: int | None = None) -> pd.DataFrame:
+        """Return the worst of the flagged rows; None: all."""
+        return self.issues if limit is None else self.issues.head(limit)
+
+    @property
+    def n_issues(self) -> int:
+        """How many rows are flagged."""
+        return int(self.table["is_issue"].sum())
+
     @property
     def n_examples(self) -> int:
         """How many examples the flagged rows are about, each counted once."""
-        issues = self.issues
         if self.unit == "example":
-            return len(issues)
+            return self.n_issues
+        issues = self.issues
         if self.members is None:
             return 0
         flagged = self.members["key"].isin(issues["key"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,10 +34,37 @@ def find_class_imbalance(
     min_examples : int, default 5
         Rare in any case is a class with fewer.
     """
+    counts = np.bincount(labels, minlength=len(classes))
+    found = imbalance_of(counts, classes, min_share=min_share, min_examples=min_examples)
+    if isinstance(found, NotApplicable):
+        return found
+    is_rare = found.table["is_issue"].to_numpy(dtype=bool)[labels]
+    names = found.table["key"].to_numpy(dtype=object)
+    members = pd.DataFrame({"key": names[labels[is_rare]], "position": labelled[is_rare]})
+    return replace(found, members=members)
+
+
+def imbalance_of(
+    counts: NDArray[np.int64],
+    classes: NDArray[Any],
+    *,
+    min_share: float = 0.25,
+    min_examples: int = 5,
+) -> Findings | NotApplicable:
+    """Flag rare classes from their sizes alone; which examples they have is not said.
+
+    Parameters
+    ----------
+    counts : int array of shape (n_classes,)
+        Examples of each class.
+    classes : array of shape (n_classes,)
+        Their names.
+    min_share, min_examples
+        As for `find_class_imbalance`.
+    """
     if len(classes) < 2:
         return NotApplicable(f"needs two classes, got {len(classes)}")
-    counts = np.bincount(labels, minlength=len(classes))
-    even = len(labels) / len(classes)
+    even = int(counts.sum()) / len(classes)
     rare = rare_classes(counts, min_share=min_share, min_examples=min_examples)
     names = [str(name) for name in classes]
     table = pd.DataFrame(
@@ -45,23 +73,16 @@ def find_class_imbalance(
             "quality": np.clip(counts / even, 0.0, 1.0),
             "is_issue": rare,
             "n": counts,
-            "share": counts / len(labels),
+            "share": counts / max(int(counts.sum()), 1),
             "ratio_to_largest": counts / counts.max(),
         }
     )
-    members = labelled[rare[labels]]
     return Findings(
         unit="class",
         table=table,
         cut=(
             f"rare: fewer than {min_share:.0%} of an even share "
             f"({min_share * even:,.1f} of {even:,.1f} examples), or fewer than {min_examples}"
-        ),
-        members=pd.DataFrame(
-            {
-                "key": np.array(names, dtype=object)[labels[rare[labels]]],
-                "position": members,
-            }
         ),
         facts={
             "n_classes": len(classes),

@@ -65,6 +65,8 @@ def find_label_errors(
             "p_suggested": others[rows, suggested],
         }
     )
+    pairs = np.zeros((len(classes), len(classes)), dtype=np.int64)
+    np.add.at(pairs, (labels[is_issue], suggested[is_issue]), 1)
     precision = None
     if is_issue.any():
         estimate = expected_precision(labels, pred_probs, is_issue, calibration=calibration)
@@ -72,30 +74,31 @@ def find_label_errors(
     return Findings(
         unit="example",
         table=table,
-        cut=_words(cut, min_p_error),
+        cut=cut_in_words(cut, min_p_error),
         expected_precision=precision,
         facts={
             "estimated_noise_rate": float(p_error.mean()) if len(p_error) else 0.0,
-            "confused_pairs": _confused(table[is_issue]),
+            "confused_pairs": most_confused(pairs, classes),
         },
     )
 
 
-def _words(cut: float, asked: float | None) -> str:
+def cut_in_words(cut: float, asked: float | None = None) -> str:
+    """Say how the line was drawn."""
     if asked is not None:
         return f"P(label wrong) of at least {asked:.3g}, as asked"
     return f"P(label wrong) of at least {cut:.2f}, which has the best expected F1"
 
 
-def _confused(flagged: pd.DataFrame) -> list[dict[str, Any]]:
-    counts: dict[tuple[Any, Any], int] = {}
-    for pair in zip(flagged["given"], flagged["suggested"], strict=True):
-        counts[pair] = counts.get(pair, 0) + 1
-    ordered = sorted(counts.items(), key=lambda item: (-item[1], str(item[0])))
-    return [
-        {"given": _plain(given), "suggested": _plain(suggested), "n": n}
-        for (given, suggested), n in ordered[:_PAIRS]
+def most_confused(counts: NDArray[np.int64], classes: NDArray[Any]) -> list[dict[str, Any]]:
+    """Return the pairs of classes flagged most often, from counts given (rows) x suggested."""
+    given, suggested = np.nonzero(counts)
+    named = [
+        (_plain(classes[i]), _plain(classes[j]), int(counts[i, j]))
+        for i, j in zip(given, suggested, strict=True)
     ]
+    ordered = sorted(named, key=lambda pair: (-pair[2], str(pair[:2])))
+    return [{"given": i, "suggested": j, "n": n} for i, j, n in ordered[:_PAIRS]]
 
 
 def _plain(value: Any) -> Any:

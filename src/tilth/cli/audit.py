@@ -1,5 +1,6 @@
 """`tilth audit`: what is wrong with the data."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -74,6 +75,15 @@ def audit(
     ] = None,
     image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--out",
+            metavar="FILE",
+            help="With --labels and --pred-probs alone: write every flagged row here (.parquet).",
+        ),
+    ] = None,
     html: options.Html = None,
     redact: options.Redact = False,
     seed: options.Seed = 0,
@@ -83,26 +93,34 @@ def audit(
     """Find what is wrong with a dataset.
 
     Guesses what each column is for, says so, and asks every check its question: cheap
-    ones first, worst case named. Changes nothing.
+    ones first, worst case named. Changes nothing. Labels and probabilities without SOURCE
+    are read piece by piece, however large they are, and asked about labels alone; with --html
+    they are read whole.
     """
-    from tilth.cli import reports, sources, workplace
+    from tilth.cli import label_files, reports, workplace
     from tilth.cli.screen import Screen
-    from tilth.models.model import load_model
     from tilth.report import documents
     from tilth.report.made import made
     from tilth.report.runs import audit_run
     from tilth.report.write import write_run
 
     screen = Screen(ctx.obj, as_json=as_json)
-    options.check_output(
-        html, "--html", reports.ENDINGS, {"SOURCE": source, "--test": test}
-    )
+    read = {"SOURCE": source, "--test": test}
+    options.check_output(html, "--html", reports.ENDINGS, read)
     selected = check_names(options.names(select), "--select") or None
     gates = check_names(options.names(fail_on), "--fail-on", FAILED)
     roles = options.roles(
         label=label, text=text, classes=classes, image=image, id=id_, group=group,
         time=time, annotator=annotator, split=split, task=task,
     )  # fmt: skip
+    given: dict[str, Any] = {"test": test, "model": model, "pred_probs": pred_probs}
+    given |= {"predictions": predictions, "embeddings": embeddings}
+    files = label_files.Asked(labels or "", pred_probs or "", classes, out, not no_header)
+    if label_files.are_alone(files, {**roles, **given, "source": source, "html": html}):
+        checks = label_files.audit_files(
+            ctx, screen, files, select=selected, limit=limit, jobs=jobs
+        )
+        return gate_code(screen, checks, gates)
     with workplace.Workplace(
         ctx.obj, screen, has_header=not no_header, image_root=image_root
     ) as project:
@@ -111,9 +129,7 @@ def audit(
             screen,
             project,
             dataset,
-            test=project.load_test(test, dataset) if test else None,
-            model=load_model(model, dataset) if model else None,
-            **sources.read_beside(dataset, pred_probs, predictions, embeddings),
+            **_beside(project, dataset, **given),
             select=selected,
             seed=seed,
             n_jobs=jobs or options.n_cores(),
@@ -122,16 +138,31 @@ def audit(
         how = {"made": made(dataset, command=ctx.obj.command, seed=seed)}
         project.remember_audit(result, documents.audit_document(result, limit=0) | how)
     document = documents.audit_document(result, limit) | how
-    _show_end(screen, document)
     steps = project.audit_steps(document, test)
     if html is not None:
         run = audit_run(result, document, steps, project.named, program=ctx.obj.program)
         write_run(run, html, redacted=redact)
-        screen.line()
-        screen.line(f"Report    {html}")
-    reports.show_steps(screen, steps)
-    screen.document(document)
+    reports.show_end(screen, document, steps, {"Report": html})
     return gate_code(screen, document["checks"], gates)
+
+
+def _beside(
+    project: "Workplace",
+    dataset: "Dataset",
+    *,
+    test: str | None,
+    model: str | None,
+    **arrays: str | None,
+) -> dict[str, Any]:
+    """Read what was given beside the dataset."""
+    from tilth.cli import sources
+    from tilth.models.model import load_model
+
+    return {
+        "test": project.load_test(test, dataset) if test else None,
+        "model": load_model(model, dataset) if model else None,
+        **sources.read_beside(dataset, **arrays),
+    }
 
 
 def _asked(
@@ -191,21 +222,6 @@ def _show_check(
         document, id_column=dataset.schema.id, snippet=snippet, width=screen.width
     )
     screen.parts(*line)
-
-
-def _show_end(screen: "Screen", document: dict[str, Any]) -> None:
-    """Print the checks without findings and the model behind the others."""
-    from tilth.cli import audit_lines
-
-    for line in audit_lines.closing_lines(document["checks"]):
-        screen.parts(*line)
-    baseline = audit_lines.baseline_line(document["facts"])
-    if baseline:
-        screen.line()
-        screen.parts(*baseline)
-    left_out = audit_lines.left_out_line(document["facts"])
-    if left_out:
-        screen.parts(*left_out)
 
 
 def gate_code(screen: "Screen", checks: list[dict[str, Any]], gates: list[str]) -> int:

@@ -153,6 +153,21 @@ def closing_lines(checks: Sequence[Mapping[str, Any]]) -> list[Line]:
     return lines
 
 
+def ending_lines(document: Mapping[str, Any], written: Mapping[str, object]) -> list[Line]:
+    """Name the checks without findings, the model behind the others, and what was written."""
+    lines = closing_lines(document["checks"])
+    baseline = baseline_line(document["facts"])
+    if baseline:
+        lines += [[("", "")], baseline]
+    left_out = left_out_line(document["facts"])
+    if left_out:
+        lines.append(left_out)
+    for what, path in written.items():
+        if path is not None:
+            lines += [[("", "")], [(f"{what:<10}{path}", "")]]
+    return lines
+
+
 def baseline_line(facts: Mapping[str, Any]) -> Line | None:
     """Say how well the model behind the findings agrees with the given labels."""
     name = next((n for n in _AGREEMENT if facts.get(n) is not None), None)

@@ -1,15 +1,30 @@
 """Where a command's report goes, and the next commands on the screen."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tilth.cli.screen import Screen
     from tilth.report.steps import Step
 
 ENDINGS = (".html", ".htm")
+
+
+def show_end(
+    screen: "Screen",
+    document: "Mapping[str, Any]",
+    steps: "Sequence[Step]",
+    written: "Mapping[str, Path | None]",
+) -> None:
+    """Print what is left to say of an audit: other checks, files, next commands, the document."""
+    from tilth.cli import audit_lines
+
+    for line in audit_lines.ending_lines(document, written):
+        screen.parts(*line)
+    show_steps(screen, steps)
+    screen.document(document)
 
 
 def show_steps(screen: "Screen", steps: "Sequence[Step]") -> None:

@@ -225,6 +225,10 @@ class Workplace:
             self.project.record_findings(self._version, audit.outcomes)
         self._record("audit", document)
 
+    def remember_run(self, kind: str, document: Mapping[str, Any]) -> None:
+        """Keep what a run said that was of no dataset of the project."""
+        self._record(kind, document)
+
     def audit_steps(
         self, document: Mapping[str, Any], test: str | None
     ) -> "list[tuple[str, str]]":

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from tilth.data.dataset import Dataset
 
-_MAX_ROW_SUM_ERROR = 0.02  # float16 probabilities of 1,000 classes stay within it (our own)
+MAX_ROW_SUM_ERROR = 0.02  # float16 probabilities of 1,000 classes stay within it (our own)
+SURE = 0.99  # a label of this probability is nearly certain (house rule)
 _IN_SAMPLE_SHARE = (
     0.99  # house rule: this share of labels above probability .99 looks in-sample
 )
@@ -45,20 +46,36 @@ def checked_pred_probs(data: Dataset, pred_probs: NDArray[Any]) -> NDArray[np.fl
             f"`pred_probs` must be finite and not negative, got {array[bad][0]} in row {int(np.argmax(bad))}. "
             "Leave out of data and `pred_probs` what the model could not predict."
         )
-    off = np.abs(array.sum(axis=1) - 1.0) > _MAX_ROW_SUM_ERROR
+    off = np.abs(array.sum(axis=1) - 1.0) > MAX_ROW_SUM_ERROR
     if off.any():
         row = int(np.argmax(off))
-        raise InvalidInputError(
-            f"Rows of `pred_probs` must sum to 1, got {array[row].sum():.3f} in row {row}. Pass probabilities, not scores."
-        )
+        raise unequal_to_1(float(array[row].sum()), row)
     array = array[data.labelled] if len(array) == len(data) else array
     given = array[np.arange(n_labelled), data.labels]
-    if n_labelled >= 100 and np.mean(given > 0.99) > _IN_SAMPLE_SHARE:
+    check_out_of_sample(int(np.sum(given > SURE)), n_labelled)
+    return array
+
+
+def unequal_to_1(total: float, row: int) -> InvalidInputError:
+    """Say that the probabilities of a row are none."""
+    return InvalidInputError(
+        f"Rows of `pred_probs` must sum to 1, got {total:.3f} in row {row}. Pass probabilities, not scores."
+    )
+
+
+def check_out_of_sample(n_sure: int, n_labelled: int) -> None:
+    """Refuse probabilities that give nearly every label more than `SURE`.
+
+    Raises
+    ------
+    InvalidInputError
+        If they look in-sample.
+    """
+    if n_labelled >= 100 and n_sure / n_labelled > _IN_SAMPLE_SHARE:
         raise InvalidInputError(
-            f"These `pred_probs` look in-sample: {np.mean(given > 0.99):.1%} of labels have probability above 0.99. "
+            f"These `pred_probs` look in-sample: {n_sure / n_labelled:.1%} of labels have probability above {SURE}. "
             "Checks on labels would find nothing. Use `tilth.signals.pred_probs.cross_val_pred_probs`."
         )
-    return array
 
 
 def checked_predictions(data: Dataset, predictions: NDArray[Any]) -> NDArray[np.float64]:

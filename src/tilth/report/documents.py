@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.checks.check import Failed, Findings, NotApplicable, Outcome, Skipped
 from tilth.data.elements.counts import element_counts
+from tilth.data.label_files import LabelFiles
+from tilth.data.schema import Schema
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from tilth.edits.edit import Edit
     from tilth.engine.audit import Audit
     from tilth.engine.improve import Improvement
+    from tilth.engine.label_audit import LabelAudit
     from tilth.trial.proof import Proof
 
 _NOT_EVIDENCE = frozenset({"key", "quality", "is_issue", "given", "suggested"})
@@ -48,8 +51,10 @@ def plain_value(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind 
     return None if _is_missing(value) else str(value)
 
 
-def dataset_document(dataset: "Dataset") -> dict[str, Any]:
+def dataset_document(dataset: "Dataset | LabelFiles") -> dict[str, Any]:
     """Describe a dataset: size, roles and how they were found, classes, notes."""
+    if isinstance(dataset, LabelFiles):
+        return _label_files_document(dataset)
     schema = dataset.schema
     document: dict[str, Any] = {
         "source": dataset.source,
@@ -57,16 +62,7 @@ def dataset_document(dataset: "Dataset") -> dict[str, Any]:
         "n_examples": len(dataset),
         "n_columns": dataset.table.shape[1],
         "columns": [str(column) for column in dataset.table.columns],
-        "task": schema.task,
-        "label": schema.label,
-        "text": list(schema.text),
-        "image": schema.image,
-        "id": schema.id,
-        "group": schema.group,
-        "time": schema.time,
-        "annotator": schema.annotator,
-        "split": schema.split,
-        "guesses": plain_value(list(schema.guesses)),
+        **_roles(schema),
         "notes": list(dataset.notes),
         "n_unlabelled": None
         if schema.label is None
@@ -83,32 +79,77 @@ def dataset_document(dataset: "Dataset") -> dict[str, Any]:
     return document
 
 
+def _label_files_document(files: LabelFiles) -> dict[str, Any]:
+    """Describe labels and probabilities without a table."""
+    return {
+        "source": files.source,
+        "version_id": files.version_id,
+        "n_examples": len(files),
+        "n_columns": 0,
+        "columns": [],
+        **_roles(Schema(task="classification", label="label")),
+        "notes": list(files.notes),
+        "n_unlabelled": 0,
+        "classes": _largest_first(files.sizes, files.classes),
+    }
+
+
+def _roles(schema: Schema) -> dict[str, Any]:
+    return {
+        "task": schema.task,
+        "label": schema.label,
+        "text": list(schema.text),
+        "image": schema.image,
+        "id": schema.id,
+        "group": schema.group,
+        "time": schema.time,
+        "annotator": schema.annotator,
+        "split": schema.split,
+        "guesses": plain_value(list(schema.guesses)),
+    }
+
+
 def class_counts(dataset: "Dataset") -> list[dict[str, Any]]:
     """Count the examples of each class, largest class first."""
     import numpy as np
 
-    counts = np.bincount(dataset.labels, minlength=len(dataset.classes))
-    order = np.argsort(-counts, kind="stable")
-    return [{"label": plain_value(dataset.classes[i]), "n": int(counts[i])} for i in order]
+    sizes = np.bincount(dataset.labels, minlength=len(dataset.classes))
+    return _largest_first(sizes, dataset.classes)
+
+
+def _largest_first(sizes: Any, classes: Any) -> list[dict[str, Any]]:
+    order = sorted(range(len(classes)), key=lambda k: (-int(sizes[k]), k))
+    return [{"label": plain_value(classes[k]), "n": int(sizes[k])} for k in order]
 
 
 def audit_document(audit: "Audit", limit: int | None = None) -> dict[str, Any]:
     """Write an audit as ``tilth.audit/1``; `limit` caps the issues listed, never the counts."""
+    return _audit_document(audit, audit.dataset, limit)
+
+
+def label_audit_document(audit: "LabelAudit", limit: int | None = None) -> dict[str, Any]:
+    """Write an audit of labels and probabilities alone as ``tilth.audit/1``."""
+    return _audit_document(audit, audit.files, limit)
+
+
+def _audit_document(
+    audit: "Audit | LabelAudit", examined: "Dataset | LabelFiles", limit: int | None
+) -> dict[str, Any]:
     return {
         "schema": "tilth.audit/1",
-        "dataset": dataset_document(audit.dataset),
+        "dataset": dataset_document(examined),
         "failed": sum(isinstance(outcome, Failed) for outcome in audit.outcomes.values()),
         "seconds": round(audit.seconds, 3),
         "facts": plain_value(audit.facts),
         "checks": [
-            check_document(name, outcome, audit.dataset, limit)
+            check_document(name, outcome, examined, limit)
             for name, outcome in audit.outcomes.items()
         ],
     }
 
 
 def check_document(
-    name: str, outcome: Outcome, dataset: "Dataset", limit: int | None = None
+    name: str, outcome: Outcome, dataset: "Dataset | LabelFiles", limit: int | None = None
 ) -> dict[str, Any]:
     """Write how one check ended."""
     ended: dict[str, Any] = {
@@ -131,26 +172,25 @@ def check_document(
             return ended | _findings(outcome, dataset, limit)
 
 
-def _findings(findings: Findings, dataset: "Dataset", limit: int | None) -> dict[str, Any]:
-    issues = findings.issues
+def _findings(
+    findings: Findings, dataset: "Dataset | LabelFiles", limit: int | None
+) -> dict[str, Any]:
     n_examples = findings.n_examples
     return {
-        "outcome": "findings" if len(issues) else "clean",
+        "outcome": "findings" if findings.n_issues else "clean",
         "unit": findings.unit,
-        "n_issues": len(issues),
+        "n_issues": findings.n_issues,
         "n_examples": n_examples,
         "share": n_examples / len(dataset) if len(dataset) else 0.0,
         "expected_precision": plain_value(findings.expected_precision),
         "cut": findings.cut,
         "facts": plain_value(findings.facts),
-        "issues": _issues(
-            findings, issues if limit is None else issues.head(limit), dataset
-        ),
+        "issues": _issues(findings, findings.worst(limit), dataset),
     }
 
 
 def _issues(
-    findings: Findings, issues: "pd.DataFrame", dataset: "Dataset"
+    findings: Findings, issues: "pd.DataFrame", dataset: "Dataset | LabelFiles"
 ) -> list[dict[str, Any]]:
     columns = {name: plain_value(issues[name].tolist()) for name in issues.columns}
     evidence = [name for name in issues.columns if name not in _NOT_EVIDENCE]
@@ -177,7 +217,7 @@ def _issues(
 
 
 def _members(
-    findings: Findings, issues: "pd.DataFrame", dataset: "Dataset"
+    findings: Findings, issues: "pd.DataFrame", dataset: "Dataset | LabelFiles"
 ) -> dict[Any, list[Any]]:
     """Return the example ids of each unit listed, in file order."""
     if findings.members is None:

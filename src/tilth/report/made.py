@@ -11,16 +11,19 @@ from tilth import __version__
 
 if TYPE_CHECKING:
     from tilth.data.dataset import Dataset
+    from tilth.data.label_files import LabelFiles
 
 _PACKAGES = ("numpy", "scipy", "scikit-learn", "pandas", "pyarrow")
 
 
-def made(dataset: Dataset, *, command: str = "", seed: int | None = None) -> dict[str, Any]:
+def made(
+    dataset: Dataset | LabelFiles, *, command: str = "", seed: int | None = None
+) -> dict[str, Any]:
     """Return what it takes to repeat a run, ready for JSON.
 
     Parameters
     ----------
-    dataset : Dataset
+    dataset : Dataset or LabelFiles
         What the run looked at; ``data`` is the hash of its content, ids, weights and roles.
     command : str
         The command line as typed; empty from Python.

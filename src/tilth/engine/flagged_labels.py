@@ -1,0 +1,186 @@
+"""Labels called wrong, chunk by chunk, and what the flags of all chunks say together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from tilth.algorithms.labels.error_probability import (
+    error_counts,
+    p_error,
+    p_right,
+    p_right_by_doubt,
+)
+from tilth.algorithms.labels.expected import believed
+from tilth.algorithms.labels.inputs import Examples
+from tilth.algorithms.labels.scan import most_probable
+from tilth.checks.check import Estimate
+from tilth.checks.label_errors import cut_in_words, most_confused
+from tilth.checks.stored_findings import StoredFindings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from tilth.algorithms.labels.calibration import NoiseCalibration
+    from tilth.data.findings_file import Append
+    from tilth.data.label_files import LabelFiles
+    from tilth.scale.chunks import Chunk
+
+_HELD = 10_000  # worst rows kept at hand; -o writes all
+_UNIT = 1 << 30  # P(error) is summed in whole parts of this: the same sum in any chunks
+_ROWS = 1 << 17  # doubted rows read back at once
+_SHOWN = ("row", "quality", "given", "suggested", "p_given", "p_suggested")
+
+
+class Answer(NamedTuple):
+    """What was asked of some rows.
+
+    Attributes
+    ----------
+    counts : int array
+        How often each P(error) comes, see `error_counts`.
+    in_units : int
+        Their sum in whole units.
+    doubted : structured array of shape (n_doubted,)
+        The rows that may be flagged, wherever the cut will be.
+    """
+
+    counts: NDArray[np.int64]
+    in_units: int
+    doubted: NDArray[np.void]
+
+
+def ask(chunk: Chunk[Examples], rows: Examples, *, calibration: NoiseCalibration) -> Answer:
+    """Return P(error) of some rows as counts, and the rows that may be flagged."""
+    right = p_right(rows, calibration)
+    at = np.flatnonzero(p_error(right) >= calibration.cut)
+    found = Examples(rows.labels[at], rows.pred_probs.take(at, axis=0))
+    each = np.arange(len(at))
+    others = found.pred_probs.copy()
+    others[each, found.labels] = 0
+    suggested = most_probable(others).astype(np.int64)
+    none = suggested == found.labels  # where the model knows no other class, the next one
+    suggested[none] = (found.labels[none] + 1) % rows.n_classes
+    doubted = np.empty(len(at), dtype=_kind(right.dtype))
+    doubted["row"] = chunk.start + at
+    doubted["quality"] = right[at]
+    doubted["given"], doubted["suggested"] = found.labels, suggested
+    doubted["p_given"] = found.own(slice(None))
+    doubted["p_suggested"] = others[each, suggested]
+    ends = p_right_by_doubt(found, calibration, ("low", "high"))
+    doubted["low"], doubted["high"] = 1 - ends[0], 1 - ends[1]
+    return Answer(error_counts(right), _in_units(p_error(right)), doubted)
+
+
+def _kind(dtype: np.dtype[np.floating]) -> np.dtype[np.void]:
+    codes = dict.fromkeys(("given", "suggested"), np.int32)
+    shares = dict.fromkeys(("quality", "p_given", "p_suggested", "low", "high"), dtype)
+    return np.dtype(list({"row": np.int64, **codes, **shares}.items()))
+
+
+def _in_units(values: NDArray[np.floating]) -> int:
+    return int(np.rint(values.astype(np.float64) * _UNIT).sum())
+
+
+class Flagged:
+    """Doubted rows on disk until the cut is known, then what the flagged ones say.
+
+    A class, because a file is open and what is held is added to.
+    """
+
+    def __init__(self, files: LabelFiles, spool: BinaryIO) -> None:
+        self._files, self._spool = files, spool
+        self._dtype = _kind(np.dtype(np.float64))
+        self._counts, self._in_units, self._n_doubted = np.zeros(1, dtype=np.int64), 0, 0
+        self._sums = [0, 0, 0]
+        self._pairs = np.zeros(files.n_classes**2, dtype=np.int64)
+        self._n = 0
+
+    def add(self, answer: Answer) -> None:
+        """Add what was asked of the next chunk."""
+        answer.doubted.tofile(self._spool)
+        self._dtype = answer.doubted.dtype
+        self._n_doubted += len(answer.doubted)
+        self._counts = self._counts + answer.counts
+        self._in_units += answer.in_units
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """How often each P(error) came."""
+        return self._counts
+
+    def findings(
+        self, calibration: NoiseCalibration, path: Path | None, append: Append | None
+    ) -> StoredFindings:
+        """Return what is flagged; `append` gets all of it in row order, for the file `path`."""
+        worst = np.empty(0, dtype=self._dtype)
+        for flagged in self._above(calibration.cut):
+            self._count(flagged)
+            if append is not None:
+                append({name: flagged[name] for name in _SHOWN})
+            worst = _worst(flagged, worst)
+        classes = self._files.classes
+        precision = None
+        if self._n:
+            value, low, high = (total / _UNIT / self._n for total in self._sums)
+            precision = Estimate(value, low * believed(calibration), high)
+        pairs = self._pairs.reshape(len(classes), len(classes))
+        return StoredFindings(
+            unit="example",
+            table=_table(worst, classes),
+            cut=cut_in_words(calibration.cut),
+            expected_precision=precision,
+            facts={
+                "estimated_noise_rate": self._in_units / _UNIT / max(len(self._files), 1),
+                "confused_pairs": most_confused(pairs, classes),
+            },
+            n_flagged=self._n,
+            path=path,
+        )
+
+    def _above(self, cut: float) -> Iterator[NDArray[np.void]]:
+        """Yield the flagged rows, some at a time; once at least."""
+        self._spool.seek(0)
+        for start in range(0, max(self._n_doubted, 1), _ROWS):
+            n = min(_ROWS, self._n_doubted - start)
+            doubted = np.fromfile(self._spool, self._dtype, n)
+            yield doubted[p_error(doubted["quality"]) >= cut]
+
+    def _count(self, flagged: NDArray[np.void]) -> None:
+        self._n += len(flagged)
+        values = (p_error(flagged["quality"]), flagged["low"], flagged["high"])
+        self._sums = [
+            total + _in_units(v) for total, v in zip(self._sums, values, strict=True)
+        ]
+        pair = flagged["given"].astype(np.int64) * self._files.n_classes
+        pair += flagged["suggested"]
+        self._pairs += np.bincount(pair, minlength=len(self._pairs))
+
+
+def _worst(flagged: NDArray[np.void], held: NDArray[np.void]) -> NDArray[np.void]:
+    """Return the worst of the rows held and some later ones; of equals the first ones."""
+    if len(held) == _HELD:
+        flagged = flagged[flagged["quality"] < held["quality"][-1]]
+    both = np.concatenate([held, flagged])
+    return both[np.argsort(both["quality"], kind="stable")[:_HELD]]
+
+
+def _table(held: NDArray[np.void], classes: NDArray[Any]) -> pd.DataFrame:
+    errors = p_error(held["quality"])
+    return pd.DataFrame(
+        {
+            "key": held["row"],
+            "quality": 1.0 - errors,
+            "is_issue": np.ones(len(held), dtype=bool),
+            "given": classes[held["given"]],
+            "suggested": classes[held["suggested"]],
+            "p_error": errors,
+            "p_given": held["p_given"].astype(np.float64),
+            "p_suggested": held["p_suggested"].astype(np.float64),
+        }
+    )
