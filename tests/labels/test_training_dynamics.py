@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from tilth.algorithms.labels import TrainingDynamics
+from tilth.algorithms.labels import TrainingDynamics, dynamics_quality
 from tilth.errors import InvalidInputError
 
 
@@ -34,3 +34,29 @@ def test_arrays_of_different_shapes_are_refused() -> None:
 def test_logits_of_another_number_of_examples_are_refused() -> None:
     with pytest.raises(InvalidInputError, match="for 3 labels"):
         TrainingDynamics.from_logits(np.ones((1, 2, 2)), np.array([0, 1, 0]))
+
+
+def run_of(known: list[list[bool]]) -> TrainingDynamics:
+    """A run in which the labels are known with probability 0.9, or not, with 0.2."""
+    is_correct = np.array(known)
+    p = np.where(is_correct, 0.9, 0.2)
+    return TrainingDynamics(p, np.where(is_correct, 3.0, -1.0), is_correct)
+
+
+def test_quality_is_the_mean_over_epochs_as_computed_by_hand() -> None:
+    run = run_of([[True, False, True], [True, False, False], [True, False, True]])
+    area = dynamics_quality(run)
+    np.testing.assert_allclose(area, [0.875, 0.25, (1 + (5 / 3) / (8 / 3)) / 2])
+    np.testing.assert_allclose(
+        dynamics_quality(run, method="data_map"), [0.9, 0.2, 2.0 / 3]
+    )
+    # Known in two epochs, forgotten once.
+    np.testing.assert_allclose(
+        dynamics_quality(run, method="forgetting"), [1.0, 0.0, 1.0 / 3]
+    )
+
+
+def test_quality_needs_an_epoch() -> None:
+    none = np.empty((0, 3))
+    with pytest.raises(InvalidInputError, match="must hold one epoch or more"):
+        dynamics_quality(TrainingDynamics(none, none, none.astype(bool)))

@@ -32,17 +32,28 @@ from tilth.algorithms.labels.confident_joint import (
     noise_matrix,
 )
 from tilth.algorithms.labels.cuts import count_cut, f1_cut, precision_cut
+from tilth.algorithms.labels.dynamics_quality import dynamics_quality
 from tilth.algorithms.labels.ensemble import ensemble_pred_probs, ensemble_weights
 from tilth.algorithms.labels.expected import (
     expected_precision,
     expected_recall,
     noise_rate,
 )
+from tilth.algorithms.labels.health import (
+    ClassHealth,
+    ClassOverlaps,
+    class_health,
+    overlapping_classes,
+)
 from tilth.algorithms.labels.multilabel import (
     multilabel_cut,
     multilabel_error_probabilities,
     multilabel_errors,
     multilabel_quality,
+)
+from tilth.algorithms.labels.neighbor_votes import (
+    neighbor_agreement,
+    neighbor_noise_matrix,
 )
 from tilth.algorithms.labels.ordinal import OrdinalErrors, ordinal_errors, ordinal_quality
 from tilth.algorithms.labels.quality import label_quality
@@ -54,6 +65,11 @@ from tilth.algorithms.labels.regression import (
     target_quality,
 )
 from tilth.algorithms.labels.selection import label_errors
+from tilth.algorithms.labels.stability import (
+    RankingStability,
+    corrected_accuracy,
+    ranking_stability,
+)
 from tilth.algorithms.labels.tokens import (
     sentence_quality,
     token_cut,
@@ -66,8 +82,11 @@ __all__ = [
     "AuditSample",
     "BoxQuality",
     "Boxes",
+    "ClassHealth",
+    "ClassOverlaps",
     "NoiseCalibration",
     "OrdinalErrors",
+    "RankingStability",
     "TargetCalibration",
     "TrainingDynamics",
     "audit_sample",
@@ -77,10 +96,13 @@ __all__ = [
     "box_quality",
     "calibrated_label_errors",
     "calibrated_probabilities",
+    "class_health",
     "class_priors",
     "class_thresholds",
     "confident_joint",
+    "corrected_accuracy",
     "count_cut",
+    "dynamics_quality",
     "ensemble_pred_probs",
     "ensemble_weights",
     "error_probabilities",
@@ -97,13 +119,17 @@ __all__ = [
     "multilabel_error_probabilities",
     "multilabel_errors",
     "multilabel_quality",
+    "neighbor_agreement",
+    "neighbor_noise_matrix",
     "noise_calibration",
     "noise_matrix",
     "noise_rate",
     "ordinal_errors",
     "ordinal_quality",
+    "overlapping_classes",
     "place_cut",
     "precision_cut",
+    "ranking_stability",
     "sentence_quality",
     "share_found",
     "target_calibration",
