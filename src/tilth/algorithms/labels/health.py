@@ -8,7 +8,6 @@ import numpy as np
 from scipy.stats import norm, rankdata
 
 from tilth.algorithms.labels.calibration import (
-    Doubt,
     NoiseCalibration,
     error_probabilities,
     noise_calibration,
@@ -18,6 +17,8 @@ from tilth.algorithms.labels.inputs import checked_labels
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tilth.algorithms.labels.error_probability import Doubt
 
 _DOUBTS: tuple[Doubt, Doubt, Doubt] = ("middle", "low", "high")
 _LEVEL = 0.95
