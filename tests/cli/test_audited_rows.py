@@ -87,3 +87,74 @@ def test_what_comes_next_names_the_columns_that_were_named(
     assert run(["audit", *told, "--select", "exact_duplicates"]) == 0
     said = capsys.readouterr().out
     assert "tilth improve data.csv --label label --id my_id" in said
+
+
+def _asked(capsys: pytest.CaptureFixture[str], *arguments: str) -> pd.DataFrame:
+    """Draw 110 rows and return them as they are written."""
+    out = Path("asked.csv")
+    out.unlink(missing_ok=True)
+    told = ["--audit-sample", "110", "-o", str(out), "--json"]
+    assert run(["improve", *arguments, *told]) == 0
+    capsys.readouterr()
+    return pd.read_csv(out, dtype=str, keep_default_na=False)
+
+
+def _judged(capsys: pytest.CaptureFixture[str], *arguments: str) -> dict[str, Any]:
+    judge = ["--model", "knn", "--jobs", "1", "--budget", "1s", "--json"]
+    assert run(["improve", *arguments, "--audited", "told.csv", *judge]) == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    return document
+
+
+def test_only_an_empty_cell_is_unanswered(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    names = {"wide": "None", "narrow": "1"}
+    table = pd.read_csv("data.csv")
+    table["label"] = table["label"].map(names)
+    table.to_parquet("data.parquet")
+    sample = _asked(capsys, "data.parquet", "--label", "label")
+    answers = truth.loc[sample["example_id"].astype(int)].map(names).to_numpy(dtype=object)
+    answers[:2] = ["", " "]
+    sample.assign(label=answers).to_csv("told.csv", index=False)
+    found = _judged(capsys, "data.parquet", "--label", "label")
+    assert found["n_test"] == 108
+    assert found["before"]["mean"] > 0.5
+
+
+def test_an_answer_that_is_no_class_is_refused_with_the_nearest(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    sample = _asked(capsys, "data.csv", "--label", "label")
+    sample.assign(label=["wide", "wid", *["narrow"] * 108]).to_csv("told.csv", index=False)
+    assert run(["improve", "data.csv", "--label", "label", "--audited", "told.csv"]) == 2
+    said = capsys.readouterr().err
+    assert f"got 'wid' for the example {sample['example_id'][1]}\n" in said
+    assert "Did you mean wide?" in said
+
+
+@pytest.mark.parametrize("own", ["my_id", "example_id"])
+def test_ids_of_digits_are_found_again(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series, own: str
+) -> None:
+    table = pd.read_csv("data.csv")
+    table.assign(**{own: table.index.map(str)}).to_parquet("data.parquet")
+    told = ["data.parquet", "--label", "label", "--id", own]
+    sample = _asked(capsys, *told)
+    answers = truth.loc[sample[own].astype(int)].to_numpy()
+    sample.assign(label=answers).to_csv("told.csv", index=False)
+    assert _judged(capsys, *told)["n_test"] == 110
+
+
+def test_a_column_of_the_data_called_example_id_does_not_name_examples(
+    capsys: pytest.CaptureFixture[str], truth: pd.Series
+) -> None:
+    table = pd.read_csv("data.csv")
+    table.assign(example_id=0).to_csv("data.csv", index=False)
+    sample = _asked(capsys, "data.csv", "--label", "label")
+    answers = truth.loc[sample["tilth_example_id"].astype(int)].to_numpy()
+    sample.assign(label=answers).to_csv("told.csv", index=False)
+    assert _judged(capsys, "data.csv", "--label", "label")["n_test"] == 110
+    sample.assign(label="wide", tilth_example_id="900").to_csv("told.csv", index=False)
+    assert run(["improve", "data.csv", "--label", "label", "--audited", "told.csv"]) == 2
+    assert "got one for '900'" in capsys.readouterr().err

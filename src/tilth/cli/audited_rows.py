@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from tilth.data.files import paths_of, read_files
 from tilth.data.read import read
 from tilth.data.write import write
 from tilth.display.terminal import command_line
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from tilth.data.dataset import Dataset
 
-EXAMPLE = "example_id"
 DEFAULT = Path("audit-sample.csv")
 
 
@@ -31,9 +31,8 @@ def write_sample(dataset: "Dataset", n: int, seed: int, out: Path | None) -> dic
         raise InvalidInputError(
             f"`{path}` exists and may hold answers. Name another file with -o, or remove it."
         )
-    table = sample.table
-    if EXAMPLE not in table.columns:
-        table = table.assign(**{EXAMPLE: sample.example_id})
+    ids = [str(example) for example in sample.example_id]
+    table = sample.table.assign(**{_id_column(dataset): ids})
     write(read(table, task="none", text=()), path)
     label = str(dataset.schema.label)
     return {"schema": "tilth.audit_sample/1", "out": str(path), "n": n, "label": label}
@@ -56,20 +55,34 @@ def sample_lines(
 
 
 def read_answers(path: str, dataset: "Dataset") -> pd.Series:
-    """Return the labels a person gave, indexed by example id.
+    """Return the labels a person gave, as they are written, indexed by example id as text.
 
     Raises
     ------
     InvalidInputError
         If the file lacks the id or the label column.
     """
-    table = read(path, task="none", text=()).table
-    label = str(dataset.schema.label)
-    for column in (EXAMPLE, label):
+    table, _ = read_files(paths_of(path), as_text=True)
+    example, label = _id_column(dataset), str(dataset.schema.label)
+    for column in (example, label):
         if column not in table.columns:
             raise InvalidInputError(
-                f"`{path}` must have the columns {EXAMPLE} and {label}, got {', '.join(table.columns)}. "
+                f"`{path}` must have the columns {example} and {label}, got {', '.join(table.columns)}. "
                 "Give the file that --audit-sample wrote, with its labels filled in."
             )
-    ids = table[EXAMPLE].astype(dataset.example_id.dtype)
-    return pd.Series(table[label].to_numpy(dtype=object), index=pd.Index(ids))
+    answers = [text if text.strip() else None for text in _texts(table[label])]
+    return pd.Series(answers, index=pd.Index(_texts(table[example])), dtype=object)
+
+
+def _id_column(dataset: "Dataset") -> str:
+    """Return the name that ids are written under: one that no column of the data has."""
+    name = "example_id"
+    while name in dataset.table.columns:
+        name = f"tilth_{name}"
+    return name
+
+
+def _texts(column: pd.Series) -> list[str]:
+    """Return cells as text, empty where missing: only that made floats of whole numbers."""
+    cells = column.convert_dtypes()
+    return ["" if gone else str(v) for v, gone in zip(cells, cells.isna(), strict=True)]

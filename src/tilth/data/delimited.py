@@ -36,6 +36,7 @@ def read_delimited(
     delimiter: str | None = None,
     *,
     has_header: bool = True,
+    as_text: bool = False,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read CSV or TSV files as one table and say what was decided on the way.
 
@@ -56,6 +57,8 @@ def read_delimited(
         What stands between cells; None: what splits the first rows alike.
     has_header : bool, default True
         Whether the first line of each file names its columns.
+    as_text : bool, default False
+        Keep every cell as it is written; only empty ones are missing.
 
     Returns
     -------
@@ -93,6 +96,9 @@ def read_delimited(
         part, without = (
             _chained([p[i] for p in found]) for found in (plain_parts, word_parts)
         )
+        if as_text:
+            columns.append(from_arrow(part))
+            continue
         column, said = _typed(part, without, column_name, first.delimiter)
         columns.append(column)
         notes += said

@@ -38,11 +38,16 @@ _Format = Literal["delimited", "parquet", "json", "arrow"]
 
 
 def read_files(
-    paths: Sequence[Path], *, has_header: bool = True, keep_lists: bool = False
+    paths: Sequence[Path],
+    *,
+    has_header: bool = True,
+    keep_lists: bool = False,
+    as_text: bool = False,
 ) -> tuple[pd.DataFrame, list[str]]:
     """Read files, all of one format, as one table: the rows of the first, then of the next.
 
-    With `keep_lists` no list becomes columns; all are JSON text.
+    With `keep_lists` no list becomes columns; all are JSON text. With `as_text` cells of CSV and
+    TSV files stay as they are written; other formats say themselves what they hold.
 
     Raises
     ------
@@ -70,7 +75,7 @@ def read_files(
             f"Cannot read `{paths[other]}` together with `{paths[0]}`: one is {formats[other]}, "
             f"the other {formats[0]}. Name files of one format."
         )
-    how = {"has_header": has_header, "keep_lists": keep_lists}
+    how = {"has_header": has_header, "keep_lists": keep_lists, "as_text": as_text}
     table, notes = _parsed(contents, formats[0], endings[0], **how)
     if len(paths) > 1:
         shown = ", ".join(path.name for path in paths[:_MAX_NAMED])
@@ -136,13 +141,17 @@ def _parsed(
     *,
     has_header: bool,
     keep_lists: bool,
+    as_text: bool,
 ) -> tuple[pd.DataFrame, list[str]]:
     name = contents[0][0]
     try:
         match form:
             case "delimited":
                 table, notes = read_delimited(
-                    contents, DELIMITERS.get(ending), has_header=has_header
+                    contents,
+                    DELIMITERS.get(ending),
+                    has_header=has_header,
+                    as_text=as_text,
                 )
                 table.columns = pd.Index(text_names(list(table.columns)))
             case "json":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -9,16 +10,21 @@ import numpy as np
 import pandas as pd
 
 from tilth.checks.test_leakage import leaked_rows
+from tilth.data.nearest import nearest
 from tilth.data.splits import split
+from tilth.edits.cells import show
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from tilth.data.dataset import Dataset
     from tilth.edits.edit import Edit
 
 HELD_OUT_SHARE = 0.2
+_SHOWN = 12  # classes listed in an error; our own: about two lines of a terminal
 
 
 def set_aside(data: Dataset, seed: int) -> tuple[Dataset, Dataset]:
@@ -98,41 +104,108 @@ def audit_sample(data: Dataset, n: int, *, seed: int = 0) -> Dataset:
     return replace(sample, table=sample.table.assign(**{str(label): None}))
 
 
-def trusted(held_out: Dataset, answers: pd.Series) -> Dataset:
+def trusted(held_out: Dataset, answers: pd.Series, classes: NDArray[Any]) -> Dataset:
     """Return the held-out examples a person labelled, with the person's labels.
 
     Parameters
     ----------
     held_out : Dataset
     answers : Series of labels, indexed by example id
-        Missing answers are left out.
+        As the labels are given or as a file spells them, ids too. Missing answers are left
+        out.
+    classes : array
+        Every class of the data, some of which may not be held out; not used for numbers.
 
     Raises
     ------
     InvalidInputError
-        If an answer is for an example that is not held out, or there is none.
+        If an answer is for an example that is not held out, is one of two for an example, or
+        is no class (no number), or if there is none.
     """
     answers = answers.dropna()
     if answers.empty:
         raise InvalidInputError(
             "`answers` must hold labels, got none. Fill in the empty label column."
         )
-    where = pd.Index(held_out.example_id).get_indexer(pd.Index(answers.index))
-    if (where < 0).any():
-        stranger = answers.index[int(np.argmax(where < 0))]
-        raise InvalidInputError(
-            f"`answers` must be for held-out examples, got one for {stranger!r}. "
-            "Draw the sample from the same data with the same seed."
-        )
-    label = str(held_out.schema.label)
+    where = _positions(held_out, answers.index)
     kept = held_out.rows(where)
-    column = _like(answers, kept.table[label])
+    label = str(held_out.schema.label)
+    told = list(zip(answers, kept.example_id, strict=True))
+    if held_out.schema.learned_as == "regression":
+        column = pd.Series([_number(answer, example) for answer, example in told])
+    else:
+        known = [{c: c for c in classes}, {str(c): c for c in classes}, _loosely(classes)]
+        named = [_class_named(answer, known, example) for answer, example in told]
+        column = pd.Series(named, dtype=kept.table[label].dtype)
     return replace(kept, table=kept.table.assign(**{label: column}))
 
 
-def _like(answers: pd.Series, given: pd.Series) -> Any:
-    """Return the answers in the type of the given labels, as a person's file may spell them."""
-    values = answers.reset_index(drop=True)
-    if pd.api.types.is_numeric_dtype(given.dtype):
-        return pd.to_numeric(values).astype(given.dtype)
-    return values.map(str).astype(given.dtype)
+def _positions(held_out: Dataset, ids: pd.Index) -> NDArray[np.intp]:
+    """Return the row of each id, given as it is or as a file spells it."""
+    where = pd.Index(held_out.example_id).get_indexer(ids)
+    row_of = {str(example): row for row, example in enumerate(held_out.example_id)}
+    where = np.array(
+        [
+            row if row >= 0 else row_of.get(str(example), -1)
+            for row, example in zip(where, ids, strict=True)
+        ]
+    )
+    if (where < 0).any():
+        stranger = ids.tolist()[int(np.argmax(where < 0))]
+        raise InvalidInputError(
+            f"`answers` must be for held-out examples, got one for {show(stranger)}. "
+            "Draw the sample from the same data with the same seed."
+        )
+    repeated = pd.Index(where).duplicated()
+    if repeated.any():
+        twice = ids.tolist()[int(np.argmax(repeated))]
+        raise InvalidInputError(
+            f"`answers` must be one per example, got two for {show(twice)}. Remove one."
+        )
+    return where
+
+
+def _class_named(answer: Any, known: Sequence[dict[Any, Any]], example: Any) -> Any:
+    """Return the class that an answer names: by its value, its text, or its text roughly."""
+    for spelling, classes in zip((answer, str(answer), _rough(answer)), known, strict=True):
+        if spelling in classes:
+            return classes[spelling]
+    names = list(known[1])
+    near = nearest(str(answer), names)
+    hint = (
+        f"Did you mean {near}?" if near else f"Write one of: {', '.join(names[:_SHOWN])}."
+    )
+    raise InvalidInputError(
+        f"`answers` must be classes of the data, got {show(answer)} for the example "
+        f"{show(example)}. {hint}"
+    )
+
+
+def _loosely(classes: NDArray[Any]) -> dict[str, Any]:
+    """Return the classes by their rough text, where that tells them apart."""
+    rough = [_rough(c) for c in classes]
+    return {
+        word: c for word, c in zip(rough, classes, strict=True) if rough.count(word) == 1
+    }
+
+
+def _rough(value: Any) -> str:
+    """Return what a spreadsheet leaves of a word: 1 may be 1.0 there, and true TRUE."""
+    word = str(value).strip().casefold()
+    try:
+        return repr(float(word))
+    except ValueError:
+        return word
+
+
+def _number(answer: Any, example: Any) -> float:
+    try:
+        value = float(answer)
+    except (TypeError, ValueError):
+        value = math.nan
+    if not math.isfinite(value):
+        raise InvalidInputError(
+            f"`answers` must be numbers, as the labels are, got {show(answer)} for the example "
+            f"{show(example)}. Write it with digits and a decimal point."
+        )
+    return value

@@ -225,7 +225,7 @@ def _parts(
         return plain.rows(~marked), plain.rows(marked), False
     training, held_out = set_aside(data, seed)
     if audited is not None:
-        return training, trusted(held_out, audited), False
+        return training, trusted(held_out, audited, data.classes), False
     return training, held_out, True
 
 
