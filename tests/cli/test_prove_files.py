@@ -90,6 +90,18 @@ def test_a_scaled_file_with_its_patch_is_compared_on_scaled_test_rows(
     assert _is_fair(_prove(capsys, "train.csv", "better.csv", *known))
 
 
+def test_the_judge_does_not_learn_from_columns_that_say_where_a_row_comes_from(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    for name in ("train", "test"):  # the annotator's name gives the label away
+        table = pd.read_csv(f"{name}.csv")
+        table.assign(by=table["label"] + "!").to_csv(f"{name}.csv", index=False)
+    pd.read_csv("train.csv")[5:].to_csv("better.csv", index=False)
+    known = ["train.csv", "better.csv", "--label", "label"]
+    assert _prove(capsys, *known)["before"]["mean"] == 1
+    assert _prove(capsys, *known, "--annotator", "by")["before"]["mean"] < 0.9
+
+
 def test_the_patch_of_other_edits_does_not_help(capsys: pytest.CaptureFixture[str]) -> None:
     write_patch(make_patch(read("train.csv", label="label"), [DROP]), "other.jsonl")
     known = ["--label", "label", "--patch", "other.jsonl"]

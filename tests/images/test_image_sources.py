@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,9 @@ from PIL import Image
 
 from tilth.data import read, read_like, write
 from tilth.data.images import Images, encoded
+from tilth.edits.apply import apply_edits
+from tilth.edits.edit import Edit, Reason, no_targets
+from tilth.edits.invert import invert_all
 from tilth.errors import InvalidInputError, UnreadableDataError
 
 if TYPE_CHECKING:
@@ -341,3 +345,19 @@ def test_a_second_source_is_read_to_fit_the_first(folder: Path, tmp_path: Path) 
     assert test.schema.image == "image"
     assert test.row_hash.tolist() == [data.row_hash[data.example_id == "wide/000.png"][0]]
     assert len(read_like(folder, data)) == 120
+
+
+def test_without_the_column_of_images_data_are_a_table_and_undo_brings_them_back(
+    folder: Path,
+) -> None:
+    data = read(folder)
+    size = np.arange(len(data), dtype=np.float64)
+    data = replace(data, table=data.table.assign(size=size))
+    why = Reason("column_problems", "drop_column", "a test")
+    edit = Edit("drop_column", no_targets(), why, column=data.schema.image)
+    without = apply_edits(data, [edit])
+    assert without.schema.image is None
+    assert list(without.inputs.columns) == ["size"]
+    assert len(np.unique(without.content_hash)) == len(data)
+    again = apply_edits(without, invert_all([edit], data))
+    assert again.version_id == data.version_id

@@ -451,6 +451,22 @@ def test_a_column_that_one_file_lacks_is_taken_from_its_test_and_said():
     assert proof.n_test == 400
 
 
+@pytest.mark.parametrize("has_ids", [True, False])
+def test_a_later_version_may_have_lost_the_column_of_ids(has_ids):
+    before = make(NOISY.table.assign(n=range(len(NOISY))), id="n")
+    test = make(TEST.table.assign(n=range(len(TEST))), id="n" if has_ids else None)
+
+    class OfX(NearestMean):
+        def fit(self, X, y):
+            return super().fit(X[["x"]], y)
+
+        def predict(self, X):
+            return super().predict(X[["x"]])
+
+    proof = of_nearest_mean(before, FIXED, test, model=OfX())
+    assert proof.difference == of_nearest_mean().difference
+
+
 def test_transforms_reach_the_test_rows_of_their_arm():
     scale = Edit(
         "transform_column",

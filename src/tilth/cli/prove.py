@@ -1,6 +1,6 @@
 """`tilth prove`: whether one version of the data is better than another."""
 
-import time
+from time import perf_counter
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -41,6 +41,9 @@ def prove(
     image: options.Image = None,
     id_: options.Id = None,
     group: options.Group = None,
+    time: options.Time = None,
+    annotator: options.Annotator = None,
+    split: options.Split = None,
     model: options.Model = None,
     text_as: options.TextAs = None,
     metric: options.Metric = None,
@@ -78,9 +81,10 @@ def prove(
         import tilth.models.robust  # noqa: F401
     screen = Screen(ctx.obj, as_json=as_json)
     roles = options.roles(
-        label=label, text=text, classes=classes, image=image, id=id_, group=group, task=task
-    )
-    start = time.perf_counter()
+        label=label, text=text, classes=classes, image=image, id=id_, group=group,
+        time=time, annotator=annotator, split=split, task=task,
+    )  # fmt: skip
+    start = perf_counter()
     with workplace.Workplace(
         ctx.obj, screen, has_header=not no_header, image_root=image_root
     ) as project:
@@ -102,7 +106,7 @@ def prove(
                 n_jobs=jobs or options.n_cores(),
                 progress=screen.progress,
             )
-        document = documents.prove_document(proof, time.perf_counter() - start)
+        document = documents.prove_document(proof, perf_counter() - start)
         project.remember_proof(*versions, document, test)
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)

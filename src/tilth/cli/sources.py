@@ -11,6 +11,7 @@ import pandas as pd
 from tilth.data.compressed import content_of
 from tilth.data.elements.coco import read_json_document, results_of
 from tilth.data.read import read
+from tilth.data.schema import ORIGIN_ROLES
 from tilth.errors import InvalidInputError, UnreadableDataError
 
 if TYPE_CHECKING:
@@ -39,13 +40,10 @@ def read_after(path: str, before: "Dataset", **how: Any) -> "Dataset":
     after = read(
         path, label=schema.label, task=schema.task, classes=schema.classes or None, **how
     )
-    columns = set(after.table.columns)
-    roles = {
-        role: getattr(schema, role)
-        for role in ("id", "group", "time", "annotator", "split")
-    }
-    kept = {role: column for role, column in roles.items() if column in columns}
-    return read(after, text=tuple(name for name in schema.text if name in columns), **kept)
+    kept = schema.on(after.table.columns)
+    return read(
+        after, text=kept.text, **{role: getattr(kept, role) for role in ORIGIN_ROLES}
+    )
 
 
 def read_for_patch(path: str, patch: "Patch", **how: Any) -> "Dataset":

@@ -21,7 +21,7 @@ from tilth.data.read_images import (
     with_images,
 )
 from tilth.data.roles import Roles, check_columns, check_roles, example_ids, make_schema
-from tilth.data.schema import Schema
+from tilth.data.schema import ORIGIN_ROLES, SINGLE_ROLES, Schema
 from tilth.data.sources import Loaded, load
 from tilth.errors import InvalidInputError, UnreadableDataError
 
@@ -193,7 +193,7 @@ def read_like(
     InvalidInputError
         If it lacks the label or an input column of `like`.
     """
-    spare = {like.schema.id, *(getattr(like.schema, role) for role in _GUESSED_AT)}
+    spare = {getattr(like.schema, role) for role in ORIGIN_ROLES}
     if isinstance(source, Dataset):
         other = source
     else:
@@ -215,13 +215,15 @@ def read_like(
         said = f"Columns that the first source lacks were left out: {', '.join(extra)}."
         notes = (*notes, said)
     table = pd.DataFrame({n: _as_text_like(table[n], like.table[n]) for n in names})
-    single = {
-        role: column if (column := getattr(schema, role)) in names else None
-        for role in ("label", "id", "image", *_GUESSED_AT)
-    }
+    there = schema.on(names)
     table, made, decided = make_schema(
         table,
-        Roles(text=schema.text, task=schema.task, classes=schema.classes or None, **single),
+        Roles(
+            text=schema.text,
+            task=schema.task,
+            classes=schema.classes or None,
+            **{role: getattr(there, role) for role in SINGLE_ROLES},
+        ),
         name,
     )
     ids = other.example_id
@@ -229,9 +231,6 @@ def read_like(
         ids = example_ids(table, made.id)
     notes = (*notes, *(note for note in decided if note not in notes))
     return Dataset(table, made, ids, weights, name, notes, other.images)
-
-
-_GUESSED_AT = ("group", "time", "annotator", "split")  # roles that are never assumed
 
 
 def _bare(

@@ -11,7 +11,7 @@ import pandas as pd
 from tilth.data.guess import guess_label, guess_roles, guess_text
 from tilth.data.label_column import label_column
 from tilth.data.nearest import nearest
-from tilth.data.schema import TASKS, Schema
+from tilth.data.schema import SINGLE_ROLES, TASKS, Schema
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -42,12 +42,9 @@ class Roles:
 
     def named(self) -> dict[str, str]:
         """Return the role of every column that was named, by column."""
-        single = {
-            "label": self.label, "id": self.id, "group": self.group, "time": self.time,
-            "annotator": self.annotator, "split": self.split, "image": self.image,
-        }  # fmt: skip
-        columns = {column: role for role, column in single.items() if column is not None}
-        return columns | dict.fromkeys(self.text or (), "text")
+        single = {getattr(self, role): str(role) for role in SINGLE_ROLES}
+        single.pop(None, None)
+        return single | dict.fromkeys(self.text or (), "text")
 
 
 def make_schema(
@@ -116,8 +113,7 @@ def check_roles(table: pd.DataFrame, roles: Roles, source: str) -> None:
         raise InvalidInputError(
             f'`label` must not be given with task "none", got "{roles.label}". Leave one out.'
         )
-    given = [roles.label, roles.id, roles.group, roles.time, roles.annotator, roles.split]
-    given.append(roles.image)
+    given = [getattr(roles, role) for role in SINGLE_ROLES]
     single = [column for column in given if column is not None] + list(roles.text or ())
     for column in single:
         if single.count(column) > 1:

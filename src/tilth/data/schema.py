@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal, get_args
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Task = Literal[
     "classification",
@@ -17,6 +20,9 @@ Task = Literal[
 ]
 TASKS: tuple[Task, ...] = get_args(Task)
 Role = Literal["label", "text", "image", "id", "group", "time", "annotator", "split"]
+# They say which example it is and where it comes from, not what it is like.
+ORIGIN_ROLES: tuple[Role, ...] = ("id", "group", "time", "annotator", "split")
+SINGLE_ROLES: tuple[Role, ...] = ("label", "image", *ORIGIN_ROLES)  # of one column at most
 
 
 @dataclass(frozen=True)
@@ -54,6 +60,21 @@ class Schema:
     classes: tuple[str, ...] = field(default=(), repr=False)
     image: str | None = field(default=None, repr=False)
     class_ids: tuple[int | str, ...] = field(default=(), repr=False)
+
+    def on(self, columns: Iterable[Any]) -> Schema:
+        """Return the schema of a table that has only these of the columns."""
+        there = set(columns)
+        lost: dict[str, Any] = {
+            role: None for role in SINGLE_ROLES if getattr(self, role) not in there
+        }
+        if self.label is not None and "label" in lost:
+            lost |= {"task": "none", "classes": ()}
+        return replace(
+            self,
+            **lost,
+            text=tuple(name for name in self.text if name in there),
+            guesses=tuple(guess for guess in self.guesses if guess.column in there),
+        )
 
     @property
     def learned_as(self) -> Literal["classification", "regression", "none"]:

@@ -19,10 +19,6 @@ if TYPE_CHECKING:
 
 _N_BINS = 10  # quantile bins a numeric label is stratified by; our own: deciles
 _MAX_PARTS = 20  # equal parts a test set is put together from; our own: shares to 5 points
-_TOO_FEW = (
-    "Examples of one group, and examples with equal inputs, must stay together, and there are "
-    "too few such groups for the parts asked for. Ask for fewer, or name another group column."
-)
 
 
 def split(
@@ -84,7 +80,7 @@ def split(
         part = _parts(dataset, unit, able, n_parts=share.denominator, rng=rng)
         is_test = _learnable(dataset, unit, np.isin(part, _taken(part[able], share)))
     if not is_test.any() or is_test[able].all():
-        raise InvalidInputError(_TOO_FEW)
+        raise InvalidInputError(_too_few(dataset, unit[able], 2))
     return np.flatnonzero(~is_test), np.flatnonzero(is_test)
 
 
@@ -132,10 +128,24 @@ def folds(
         validations = [_learnable(dataset, unit, part == i) for i in range(n_folds)]
         sides = [(~validation, validation) for validation in validations]
     if not all((train & able).any() and validation.any() for train, validation in sides):
-        raise InvalidInputError(_TOO_FEW)
+        raise InvalidInputError(_too_few(dataset, unit[able], n_folds))
     return [
         (np.flatnonzero(train), np.flatnonzero(validation)) for train, validation in sides
     ]
+
+
+def _too_few(dataset: Dataset, unit: NDArray[np.int64], n_parts: int) -> str:
+    n = len(np.unique(unit))
+    group = dataset.schema.group
+    if group is None:
+        kind, instead = "examples with inputs of their own", "Give more examples."
+    else:
+        kind = f"groups by {group!r}"
+        instead = "Give more, or name another group column."
+    return (
+        f"The data must have enough {kind} for {n_parts} parts that share none and can each be "
+        f"learned from, got {n}. {instead}"
+    )
 
 
 def _units(dataset: Dataset) -> NDArray[np.int64]:

@@ -170,9 +170,7 @@ def _drop_column(dataset: Dataset, edit: Edit, conflicts: list[str]) -> Dataset:
         conflicts.append(_no_column(edit, dataset))
         return dataset
     table = dataset.table.drop(columns=[edit.column])
-    return replace(
-        dataset, table=table, schema=_without_column(dataset.schema, edit.column)
-    )
+    return replace(dataset, table=table, schema=dataset.schema.on(table.columns))
 
 
 def _add_column(dataset: Dataset, edit: Edit, conflicts: list[str]) -> Dataset:
@@ -337,21 +335,6 @@ def _with_dtypes(dataset: Dataset, edit: Edit) -> Dataset:
     return dataset if table is dataset.table else replace(dataset, table=table)
 
 
-def _without_column(schema: Schema, column: str | None) -> Schema:
-    roles: dict[str, Any] = {
-        role: None for role in _SINGLE_ROLES if getattr(schema, role) == column
-    }
-    if schema.label == column:
-        roles["classes"] = ()
-    return replace(
-        schema,
-        **roles,
-        task="none" if schema.label == column else schema.task,
-        text=tuple(name for name in schema.text if name != column),
-        guesses=tuple(guess for guess in schema.guesses if guess.column != column),
-    )
-
-
 def _with_roles(schema: Schema, edit: Edit) -> Schema:
     """Give back the roles of a column; `text` comes with its place among the text columns."""
     roles = dict(edit.params.get("roles", {}))
@@ -362,9 +345,6 @@ def _with_roles(schema: Schema, edit: Edit) -> Schema:
         text.insert(roles["text"], str(edit.column))
         roles["text"] = tuple(text)
     return replace(schema, **roles)
-
-
-_SINGLE_ROLES = ("label", "id", "group", "time", "annotator", "split")
 
 
 def _no_column(edit: Edit, dataset: Dataset) -> str:

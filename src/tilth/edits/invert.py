@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tilth.data.schema import SINGLE_ROLES
 from tilth.edits.apply import apply_edits, values_before
 from tilth.edits.edit import Edit, no_targets
 from tilth.edits.encoding import encode_dtype
@@ -121,9 +122,8 @@ def _rows(dataset: Dataset, edit: Edit) -> NDArray[Any]:
 
 
 def _roles(schema: Schema, column: str | None) -> dict[str, Any]:
-    single = ("label", "id", "group", "time", "annotator", "split")
     roles: dict[str, Any] = {
-        role: column for role in single if getattr(schema, role) == column
+        role: column for role in SINGLE_ROLES if getattr(schema, role) == column
     }
     if schema.label == column:
         roles["task"] = schema.task

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tilth.data.schema import ORIGIN_ROLES
 from tilth.errors import ModelError
 from tilth.models.calm import calm
 
@@ -20,14 +21,6 @@ if TYPE_CHECKING:
 
     from tilth.data.dataset import Dataset
     from tilth.models.model import Model, TextAs
-
-_NOT_FEATURES = (
-    "id",
-    "group",
-    "time",
-    "annotator",
-    "split",
-)  # roles built-in models do not see
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +202,7 @@ def opened_images(dataset: Dataset) -> list[Image]:
 
 def feature_names(dataset: Dataset) -> list[Any]:
     """Return the columns built-in models learn from."""
-    hidden = {getattr(dataset.schema, role) for role in _NOT_FEATURES}
+    hidden = {getattr(dataset.schema, role) for role in ORIGIN_ROLES}
     return [c for c in dataset.inputs.columns if c not in hidden]
 
 

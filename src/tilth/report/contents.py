@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tilth.data.schema import SINGLE_ROLES
 from tilth.display.headlines import (
     audit_headline,
     audit_sentences,
@@ -140,7 +141,6 @@ def _holds(dataset: Dataset, *, redacted: bool) -> str:
 def _dataset(dataset: Dataset, *, redacted: bool) -> dict[str, Any]:
     document = dataset_document(dataset)
     columns = document["columns"]
-    named = ("label", "image", "id", "group", "time", "annotator", "split")
     return {
         "name": clipped(str(document["source"]).replace("\\", "/").rsplit("/", 1)[-1], 80),
         "n_examples": document["n_examples"],
@@ -151,7 +151,10 @@ def _dataset(dataset: Dataset, *, redacted: bool) -> dict[str, Any]:
         "text": [clipped(column, NAME_WIDTH) for column in document["text"]],
         "n_classes": len(document["classes"]) if "classes" in document else None,
         "notes": [] if redacted else [clipped(note, 300) for note in document["notes"]],
-        **{role: document[role] and clipped(document[role], NAME_WIDTH) for role in named},
+        **{
+            role: document[role] and clipped(document[role], NAME_WIDTH)
+            for role in SINGLE_ROLES
+        },
     }
 
 

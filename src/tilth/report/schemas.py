@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from tilth.data.schema import SINGLE_ROLES
+
 Schema = dict[str, Any]
 
 TEXT: Schema = {"type": "string"}
@@ -67,10 +69,7 @@ CLASS = record(label=ANY, n=COUNT)
 GUESS = record("A role guessed, and how sure.", role=TEXT, column=TEXT, confidence=SHARE)
 UNIT = one_of("example", "element", "column", "class", "group", "cluster")
 OUTCOME = one_of("findings", "clean", "not_applicable", "skipped", "failed")
-ROLES = {
-    name: maybe(TEXT)
-    for name in ("label", "image", "id", "group", "time", "annotator", "split")
-}
+ROLES = {name: maybe(TEXT) for name in SINGLE_ROLES}
 
 DATASET = record(
     "What was read.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tilth.data.schema import ORIGIN_ROLES
 from tilth.display.terminal import command_line
 
 if TYPE_CHECKING:
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     Step = tuple[str, str]  # a command, and what it does
 
 _IMPROVED = ("classification", "ordinal", "regression")  # tasks that improve works on
-_NAMED = ("id", "group", "time", "annotator", "split")  # roles only a person gives
 NAME_THE_LABEL = "name the label column with --label COLUMN to ask about labels as well"
 
 
@@ -29,7 +29,7 @@ def source_words(
     if is_version or label is None:
         return [source]
     words = [source, "--label", label]
-    for role in _NAMED:
+    for role in ORIGIN_ROLES:  # only a person gives these
         words += [f"--{role}", dataset[role]] if dataset[role] else []
     if task not in ("classification", "regression"):
         words += ["--task", task]

@@ -68,9 +68,7 @@ def same_roles(before: Dataset, other: Dataset, name: str) -> Dataset:
             f"`{name}` must have the label column {label!r} of `before`, got the columns "
             f"{', '.join(map(str, columns))}. Rename it there."
         )
-    schema = before.schema
-    text = tuple(column for column in schema.text if column in columns)
-    return replace(other, schema=replace(schema, text=text))
+    return replace(other, schema=before.schema.on(columns))
 
 
 def refuse_identical(before: Dataset, after: Dataset) -> None:
@@ -165,8 +163,7 @@ def _with_columns(test: Dataset, training: Dataset, notes: list[str], arm: str) 
         notes.append(
             f"The test loses {named} in the arm '{arm}', which has no such column."
         )
-    text = tuple(column for column in test.schema.text if column in wanted)
-    return replace(test, table=test.table[wanted], schema=replace(test.schema, text=text))
+    return replace(test, table=test.table[wanted], schema=test.schema.on(wanted))
 
 
 def _left_out_notes(unlabelled: int, leaked: int) -> list[str]:
