@@ -171,3 +171,22 @@ def test_answers_on_examples_that_are_not_held_out_are_refused():
 def test_a_sample_larger_than_what_is_held_out_is_refused():
     with pytest.raises(InvalidInputError, match="at most the 20 held-out examples"):
         audit_sample(tilth.read(points(100, 0), label="label"), 50)
+
+
+def test_edits_that_leave_no_labelled_row_to_score_on_are_not_tried():
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame(rng.normal(size=(1700, 4)), columns=list("abcd"))
+    is_labelled = np.arange(1700) < 110
+    is_test = np.arange(1700) >= 1500
+    frame["label"] = np.where(frame["a"] > 0, "x", "y")
+    frame.loc[~(is_labelled | is_test), "label"] = None
+    frame.loc[is_labelled, list("abcd")] *= 1000.0  # outliers, every one
+    found = tilth.improve(
+        tilth.read(frame[~is_test], label="label"),
+        test=tilth.read(frame[is_test], label="label"),
+        metric="balanced_accuracy",
+        n_jobs=1,
+    )
+    crowded = [c for c in found.candidates if "too few rows to score on" in c["why"]]
+    assert [c["edits"][0]["check"] for c in crowded] == ["outliers"] * len(crowded)
+    assert crowded

@@ -103,6 +103,10 @@ class InnerTrials:
                 [_advanced(fold, [recipe]) for fold in parts] for parts in self._repeats
             ]
 
+    def validated(self) -> NDArray[np.intp]:
+        """Return the rows that can be scored: labelled, and not only ever trained on."""
+        return np.sort(np.concatenate([fold.validation_rows for fold in self._repeat(0)]))
+
     def arms(
         self,
         recipes: Sequence[Recipe | None],
@@ -125,12 +129,9 @@ class InnerTrials:
         -------
         list of Arm, or of str where the user's model broke: what it said.
         """
-        while len(self._repeats) <= repeat:
-            self._repeats.append(self._folds(len(self._repeats)))
+        folds_here = self._repeat(repeat)
         tasks = [
-            (i, fold, recipe)
-            for fold in self._repeats[repeat]
-            for i, recipe in enumerate(recipes)
+            (i, fold, recipe) for fold in folds_here for i, recipe in enumerate(recipes)
         ]
         predictions: list[list[Any]] = [[None] * len(self.dataset) for _ in recipes]
         broken: dict[int, str] = {}
@@ -150,7 +151,7 @@ class InnerTrials:
                     predictions[i][row] = value
             if progress is not None:
                 progress("inner trials", done, len(tasks))
-        parts = [fold.validation_rows for fold in self._repeats[repeat]]
+        parts = [fold.validation_rows for fold in folds_here]
         return [
             broken.get(i) or self._arm(parts, predictions[i], apart)
             for i in range(len(recipes))
@@ -164,6 +165,11 @@ class InnerTrials:
             return arm.signals.dataset, apply_transforms(fold.validation, arm.transforms)
         except TilthError as error:
             return str(error)
+
+    def _repeat(self, repeat: int) -> list[Fold]:
+        while len(self._repeats) <= repeat:
+            self._repeats.append(self._folds(len(self._repeats)))
+        return self._repeats[repeat]
 
     def _folds(self, repeat: int) -> list[Fold]:
         rng = np.random.default_rng([self._seed, repeat])

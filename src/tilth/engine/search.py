@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 MAX_TOUCHED = 0.8  # rewriting more of the rows than this makes another dataset (our own)
 MIN_SCORED = (
-    0.2  # of the rows must be left to score on once candidates set theirs apart (our own)
+    0.2  # of the validation rows must be left once candidates set theirs apart (our own)
 )
 
 
@@ -192,7 +192,7 @@ def _step(  # noqa: PLR0917 - one call, and each is what it is called
     """Try every proposal on top of the stack; return what happened and the best, if any gains."""
     if not proposals:
         return (), None
-    proposals, apart, crowded = _set_apart(trials.dataset, proposals, stack)
+    proposals, apart, crowded = _set_apart(trials, proposals, stack)
     needed = needed_z(len(proposals), is_first=not stack.recipes)
     race = run_race(
         trials, proposals, apart, needed=needed, deadline=deadline, progress=progress
@@ -211,7 +211,7 @@ def _step(  # noqa: PLR0917 - one call, and each is what it is called
 
 
 def _set_apart(
-    dataset: Dataset, proposals: Sequence[Proposal], stack: Stack
+    trials: InnerTrials, proposals: Sequence[Proposal], stack: Stack
 ) -> tuple[list[Proposal], NDArray[np.bool_], list[Tried]]:
     """Mark the rows that candidates or accepted edits touch: the same for all, so scores compare.
 
@@ -221,16 +221,18 @@ def _set_apart(
     """
     doubting = {recipe.remedy.name for recipe in stack.recipes if recipe.doubts_labels}
     ids = touched_ids([edit for edit in stack.edits if edit.reason.remedy not in doubting])
+    example_id = trials.dataset.example_id
+    scorable = set(example_id[trials.validated()].tolist())
     waiting = []
     for proposal in sorted(proposals, key=lambda p: p.size):
         more = set() if proposal.recipe.doubts_labels else touched_ids(proposal.edits)
-        if len(ids | more) > (1 - MIN_SCORED) * len(dataset):
+        if len((ids | more) & scorable) > (1 - MIN_SCORED) * len(scorable):
             waiting.append(proposal)
         else:
             ids |= more
     why = "not tried: with the smaller candidates it leaves too few rows to score on"
     crowded = [Tried(_described(stack, p), None, accepted=False, why=why) for p in waiting]
-    marked: NDArray[np.bool_] = pd.Index(dataset.example_id).isin(list(ids))
+    marked: NDArray[np.bool_] = pd.Index(example_id).isin(list(ids))
     return [p for p in proposals if p not in waiting], marked, crowded
 
 
