@@ -4,7 +4,8 @@ import pytest
 
 from tilth.data.dataset import Dataset
 from tilth.data.schema import Schema
-from tilth.engine.held_out import trusted
+from tilth.edits.edit import Edit, Reason
+from tilth.engine.held_out import trusted, with_free_ids
 from tilth.errors import InvalidInputError
 
 
@@ -59,3 +60,23 @@ def test_an_id_of_digits_is_found_by_its_text_and_shown_plainly():
     assert told(["a", "b"], {7: "a"}, ids=["7", "8"]) == {"7": "a"}
     with pytest.raises(InvalidInputError, match="got one for 9\\. Draw"):
         told(["a", "b"], {9: "a"}, ids=[7, 8])
+
+
+def test_edits_of_training_rows_follow_the_copies_they_name():
+    table = pd.DataFrame({"y": ["a", "b", "a"]})
+    data = Dataset(table, Schema("classification", "y"), np.array(["p", "q", "p-2"]))
+    reason = Reason("", "", "")
+    twice = Edit(
+        "add_examples", pd.DataFrame({"example_id": ["p-2"], "copy_of": "p"}), reason
+    )
+    again = pd.DataFrame({"example_id": ["p-2-2"], "copy_of": ["p-2"], "position": [3]})
+    weight = pd.DataFrame({"example_id": ["p-2", "q"], "before": 1.0, "after": 2.0})
+    edits = with_free_ids(
+        [twice, Edit("add_examples", again, reason), Edit("weight", weight, reason)], data
+    )
+    assert [edit.targets["example_id"].tolist() for edit in edits] == [
+        ["p-2-2"],
+        ["p-2-2-2"],
+        ["p-2-2", "q"],
+    ]
+    assert edits[1].targets["copy_of"].tolist() == ["p-2-2"]

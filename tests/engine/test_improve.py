@@ -120,12 +120,18 @@ def test_a_metric_for_another_task_is_refused():
         tilth.improve(tilth.read(points(50, 0), label="label"), metric="r2")
 
 
-def test_copies_of_a_split_column_s_training_rows_take_no_test_row_s_id():
+@pytest.mark.parametrize("named", [False, True])
+def test_copies_of_a_split_column_s_training_rows_take_no_test_row_s_id(named):
     rng = np.random.default_rng(0)
     y = (rng.random(1400) < 0.1).astype(int)
     frame = pd.DataFrame(rng.normal(size=(1400, 3)) + y[:, None], columns=list("abc"))
     frame = frame.assign(label=y, part=np.where(np.arange(1400) < 600, "train", "test"))
-    data = tilth.read(frame, label="label", split="part")
+    if named:  # a copy could be called like a test row
+        names = [f"a{i}" for i in range(1400)]
+        rare = np.flatnonzero(y[:600])[:10]
+        names[700:720] = [f"a{i}{mark}" for mark in ("-2", "#2") for i in rare]
+        frame = frame.assign(name=names)
+    data = tilth.read(frame, label="label", split="part", id="name" if named else None)
     found = tilth.improve(
         data, model=judge_of_numbers(), metric="balanced_accuracy", n_jobs=1
     )

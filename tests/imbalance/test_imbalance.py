@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tilth
 from tilth.algorithms.imbalance import (
     balanced_weights,
     effective_n_classes,
@@ -16,11 +17,12 @@ from tilth.algorithms.imbalance import (
 from tilth.checks.check import NotApplicable
 from tilth.checks.class_imbalance import CHECK
 from tilth.data.dataset import Dataset
+from tilth.data.identity import canonical_bytes
 from tilth.data.schema import Schema
 from tilth.edits.apply import apply_edits
+from tilth.edits.invert import invert_all
 from tilth.errors import InvalidInputError, UnavailableError
 from tilth.remedies.class_imbalance import (
-    new_ids,
     oversample_classes,
     undersample_classes,
     weight_classes,
@@ -218,15 +220,28 @@ def test_even_classes_need_no_remedy():
     ] == [[], [], []]
 
 
-def test_new_ids_of_text_ids_are_readable_and_unused():
-    taken = np.array(["a", "b", "a#2"], dtype=object)
-    ids = new_ids(taken, np.array(["a", "b", "a", "b"]), np.array([1, 1, 2, 2]))
-    assert ids.tolist() == ["a#3", "b#2", "a#4", "b#3"]
-
-
-def test_new_ids_of_number_ids_go_on_from_the_largest():
-    ids = new_ids(np.array([100, 7], dtype=object), np.array([7, 7]), np.array([1, 2]))
-    assert ids.tolist() == [101, 102]
+@pytest.mark.parametrize(
+    ("ids", "first"),
+    [
+        (np.arange(200, 289, dtype=np.uint16), 289),
+        (np.arange(167, 256, dtype=np.uint8), 256),
+        (np.arange(0.5, 89.5), 89.0),
+        ([f"r{i}" for i in range(89)], None),
+    ],
+)
+def test_copies_get_ids_of_the_kind_of_the_others_and_can_be_taken_back(skewed, ids, first):
+    table = skewed.table.assign(name=ids)
+    data = tilth.read(table, label="y", id="name", text=())
+    (edit,) = oversample_classes(found_in(data), data)
+    after = apply_edits(data, [edit])
+    new = after.example_id[len(data) :].tolist()
+    first = f"{edit.targets['copy_of'][0]}-2" if first is None else first
+    assert new[0] == first
+    assert type(new[0]) is type(first)
+    assert after.table["name"].tolist() == after.example_id.tolist()
+    before = apply_edits(after, invert_all([edit], data))
+    assert before.version_id == data.version_id
+    assert canonical_bytes(before.table) == canonical_bytes(data.table)
 
 
 @pytest.mark.shared

@@ -149,7 +149,7 @@ def check_columns(
 
 
 def example_ids(table: pd.DataFrame, column: str | None) -> NDArray[Any]:
-    """Return the ids in `column`, else the row numbers.
+    """Return the ids in `column`, else the row numbers; whole numbers have room for new ones.
 
     Raises
     ------
@@ -172,5 +172,8 @@ def example_ids(table: pd.DataFrame, column: str | None) -> NDArray[Any]:
             f'`id` must name a column of unique values, got "{column}" with {first!r} in rows '
             f"{rows}. Name another id column, or none."
         )
-    is_number = pd.api.types.is_numeric_dtype(ids.dtype)
-    return ids.to_numpy() if is_number else np.array(ids.astype(object), dtype=object)
+    if not pd.api.types.is_numeric_dtype(ids.dtype):
+        return np.array(ids.astype(object), dtype=object)
+    numbers = ids.to_numpy()
+    is_small = numbers.dtype.kind in "iu" and numbers.dtype.itemsize < 8
+    return numbers.astype(np.int64) if is_small else numbers

@@ -13,6 +13,7 @@ from tilth.checks.test_leakage import leaked_rows
 from tilth.data.nearest import nearest
 from tilth.data.splits import split
 from tilth.edits.cells import show
+from tilth.edits.ids import free_ids
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -48,16 +49,21 @@ def without_split(data: Dataset) -> Dataset:
     return replace(data, table=table, schema=replace(data.schema, split=None))
 
 
-def with_free_ids(edit: Edit, data: Dataset) -> Edit:
-    """Return an edit of the training rows of `data` whose new examples take no id of the rest."""
-    if edit.op != "add_examples" or not pd.api.types.is_integer_dtype(
-        data.example_id.dtype
-    ):
-        return edit
-    targets = edit.targets.drop(columns=["position"], errors="ignore")
-    first = int(data.example_id.max()) + 1
-    ids = np.arange(first, first + len(targets), dtype=data.example_id.dtype)
-    return replace(edit, targets=targets.assign(example_id=ids))
+def with_free_ids(edits: Sequence[Edit], data: Dataset) -> tuple[Edit, ...]:
+    """Return edits of the training rows of `data` whose new examples take no id of the rest."""
+    taken = set(data.example_id.tolist())
+    renamed: dict[Any, Any] = {}
+    free = []
+    for edit in edits:
+        targets = edit.targets.drop(columns="position", errors="ignore")
+        if edit.op == "add_examples":
+            ids = targets["example_id"].tolist()
+            renamed |= zip(ids, free_ids(ids, taken), strict=True)
+        for column in {"example_id", "copy_of"} & {*targets}:
+            named = [renamed.get(i, i) for i in targets[column].tolist()]
+            targets = targets.assign(**{column: named})
+        free.append(replace(edit, targets=targets))
+    return tuple(free)
 
 
 def audit_sample(data: Dataset, n: int, *, seed: int = 0) -> Dataset:

@@ -253,7 +253,7 @@ def _kept(
     if signals.dataset is data:
         return stack.dataset, stack.edits
     if marked_test(data).any():
-        edits = tuple(with_free_ids(edit, data) for edit in stack.edits)
+        edits = with_free_ids(stack.edits, data)
         return apply_edits(data, edits), edits
     whole, again = apply_recipes(stack.recipes, signals_of(data, signals))
     return whole.dataset, tuple(again)

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 from tilth.algorithms.imbalance import balanced_weights, even_replication, surplus_examples
 from tilth.edits.edit import Edit, Reason
+from tilth.edits.ids import free_ids
 from tilth.remedies.remedy import Remedy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from numpy.typing import NDArray
-
     from tilth.checks.check import Findings
     from tilth.data.dataset import Dataset
 
@@ -31,13 +28,13 @@ def oversample_classes(findings: Findings, dataset: Dataset) -> list[Edit]:
     if not _rare(findings):
         return []
     rows = dataset.labelled
-    positions, rounds = even_replication(dataset.labels, dataset.row_hash[rows])
+    positions, _ = even_replication(dataset.labels, dataset.row_hash[rows])
     if len(positions) == 0:
         return []
     originals = dataset.example_id[rows[positions]]
     targets = pd.DataFrame(
         {
-            "example_id": new_ids(dataset.example_id, originals, rounds),
+            "example_id": free_ids(originals.tolist(), set(dataset.example_id.tolist())),
             "position": len(dataset) + np.arange(len(positions)),
             "copy_of": originals,
         }
@@ -88,40 +85,6 @@ def weight_classes(findings: Findings, dataset: Dataset) -> list[Edit]:
         "every class count the same"
     )
     return [Edit("weight", targets, Reason(_CHECK, "weight_classes", text))]
-
-
-def new_ids(
-    taken: NDArray[Any], originals: NDArray[Any], rounds: NDArray[np.intp]
-) -> NDArray[Any]:
-    """Return an unused id per copy: whole numbers go on from the largest, text gets "#2", ...
-
-    Examples
-    --------
-    >>> new_ids(np.array([3, 8]), np.array([8, 8]), np.array([1, 2])).tolist()
-    [9, 10]
-    >>> new_ids(np.array(["a", "a#2"]), np.array(["a"]), np.array([1])).tolist()
-    ['a#3']
-    """
-    if np.issubdtype(taken.dtype, np.integer) or all(_is_whole(v) for v in taken):
-        start = max(int(v) for v in taken) + 1
-        return np.arange(start, start + len(originals)).astype(taken.dtype)
-    return np.array(list(_suffixed(taken, originals, rounds)), dtype=object)
-
-
-def _suffixed(
-    taken: NDArray[Any], originals: NDArray[Any], rounds: NDArray[np.intp]
-) -> Iterable[str]:
-    used = {str(v) for v in taken}
-    for original, number in zip(originals, rounds, strict=True):
-        suffix = int(number) + 1
-        while f"{original}#{suffix}" in used:
-            suffix += 1
-        used.add(f"{original}#{suffix}")
-        yield f"{original}#{suffix}"
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 def _rare(findings: Findings) -> bool:
