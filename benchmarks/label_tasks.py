@@ -17,7 +17,7 @@ import time
 
 from by_task.cases import print_table, with_peer
 
-PARTS = ("regression", "multilabel", "ordinal", "tokens", "boxes")
+PARTS = ("regression", "multilabel", "ordinal", "tokens", "boxes", "masks")
 
 
 def main(parts: tuple[str, ...]) -> None:

@@ -93,6 +93,18 @@ def boxes(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     return {"cleanlab": np.concatenate(each)}
 
 
+def masks(case: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    from cleanlab.segmentation.rank import get_label_quality_scores
+
+    images, pixels = get_label_quality_scores(
+        case["masks"].astype(int), case["pred_probs"].astype(np.float64), verbose=False
+    )
+    if case["unit"] == "image":
+        return {"cleanlab": images}
+    step = int(case["scored"])
+    return {"cleanlab": pixels[:, ::step, ::step].ravel().astype(np.float32)}
+
+
 def _corners(places: np.ndarray) -> np.ndarray:
     return np.column_stack([places[:, :2], places[:, :2] + places[:, 2:]])
 
@@ -103,6 +115,7 @@ TASKS: dict[str, Callable[[dict[str, np.ndarray]], dict[str, np.ndarray]]] = {
     "ordinal": ordinal,
     "tokens": tokens,
     "boxes": boxes,
+    "masks": masks,
 }
 
 

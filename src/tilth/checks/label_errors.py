@@ -14,6 +14,7 @@ from tilth.algorithms.labels import (
 )
 from tilth.checks.check import Check, Estimate, Findings, NotApplicable
 from tilth.checks.label_tasks.boxes import find_box_errors
+from tilth.checks.label_tasks.masks import find_mask_errors
 from tilth.checks.label_tasks.multilabel import find_multilabel_errors
 from tilth.checks.label_tasks.ordinal import find_ordinal_errors
 from tilth.checks.label_tasks.regression import find_target_errors
@@ -111,6 +112,7 @@ CHECK = Check(
     run=find_label_errors,
     by_task={
         "boxes": find_box_errors,
+        "masks": find_mask_errors,
         "multilabel": find_multilabel_errors,
         "ordinal": find_ordinal_errors,
         "regression": find_target_errors,

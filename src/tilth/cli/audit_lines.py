@@ -61,6 +61,8 @@ def _labels_in_words(document: Mapping[str, Any]) -> str:
     if document["task"] == "regression":
         return "numbers"
     classes = document.get("classes", [])
+    if not classes and "order" in document:  # of pixels, which are not counted
+        return " / ".join(clipped(name, 20) for name in document["order"][:_MANY_CLASSES])
     if len(classes) > _MANY_CLASSES:
         return f"{len(classes)} classes"
     return " / ".join(

@@ -39,7 +39,7 @@ Task = Annotated[
     str | None,
     typer.Option(
         metavar="TASK",
-        help="What the labels are: classification, ordinal, multilabel, regression, tokens, boxes or none.",
+        help="What the labels are: classification, ordinal, multilabel, regression, tokens, boxes, masks or none.",
         show_default="guessed",
     ),
 ]

@@ -61,8 +61,12 @@ def read_beside(
     embeddings: str | None,
 ) -> dict[str, Any]:
     """Read what models say of a dataset, from the files that were named."""
+    is_opened_later = dataset.schema.task == "masks"
+    probs: Any = pred_probs
+    if pred_probs and not is_opened_later:
+        probs = read_array(pred_probs, dataset)
     return {
-        "pred_probs": read_array(pred_probs, dataset) if pred_probs else None,
+        "pred_probs": probs,
         "predictions": _predictions(predictions, dataset) if predictions else None,
         "embeddings": read_array(embeddings) if embeddings else None,
     }

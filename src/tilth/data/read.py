@@ -68,7 +68,8 @@ def read(  # noqa: PLR0913 - one option per role a column can have
         or four dimensions holds images, and a two-dimensional array ``name`` becomes the columns ``name_0``, ``name_1``, ... A
         Dataset keeps its roles but for those given here. A last column ``sample_weight`` of
         non-negative numbers is taken as the weights. A JSON file of COCO's annotations, or what it
-        holds, has boxes: one row per image.
+        holds, has boxes: one row per image. With the task ``masks``: a folder of pictures or .npy
+        files, or one .npy or .npz file, that give each pixel a class.
     label : str or sequence of str, optional
         The label column; None: a column with a name like ``label`` or ``target``. Several
         columns of 0 and 1, also as ``"a,b,c"``, are the classes of one multi-label column.
@@ -81,7 +82,7 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     group, time, annotator, split : str, optional
         Columns with these roles. They are never assumed, only guessed at in
         ``schema.guesses``.
-    task : {"classification", "ordinal", "multilabel", "regression", "tokens", "boxes", "none"}, optional
+    task : {"classification", "ordinal", "multilabel", "regression", "tokens", "boxes", "masks", "none"}, optional
         None: multilabel for lists and for several columns, regression for a numeric label of
         more than 20 distinct values, else classification. Labels of ``ordinal`` are classes in
         order; those of ``multilabel`` lists of classes, or names separated by ``;``, ``|`` or ``,``.
@@ -283,7 +284,7 @@ def _as_text_like(column: pd.Series, like: pd.Series) -> pd.Series:
 
 
 def _loaded(source: Any, roles: Roles, *, has_header: bool) -> tuple[Loaded, Roles]:
-    found = element_source(source, roles.task)
+    found = element_source(source, roles.task, roles.classes)
     if found is not None:
         loaded = Loaded(found.table, found.name, found.notes, Path())
         if found.label is None:

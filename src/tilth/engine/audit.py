@@ -177,7 +177,8 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
         A built-in name, ``package.module:attribute``, ``file.py:attribute``, an estimator or a
         factory. It joins the models that describe the data if it has `predict_proba`.
     pred_probs : float array of shape (n_examples, n_classes), optional
-        Out-of-sample class probabilities of your own; columns in sorted class order.
+        Out-of-sample class probabilities of your own; columns in sorted class order. Of masks an
+        array (n_classes, height, width) for each: a list, a dict by name, or a path.
     predictions : float array of shape (n_examples,), or list of dict, optional
         Out-of-sample predictions of your own: numbers, or boxes as COCO's results have them.
     embeddings : float array of shape (n_examples, n_dims), optional

@@ -9,6 +9,7 @@ import numpy as np
 from tilth.data.elements.cells import lists_of
 from tilth.engine.given_arrays import checked_pred_probs, checked_predictions
 from tilth.engine.given_boxes import checked_boxes_of
+from tilth.engine.given_masks import checked_mask_probs
 from tilth.errors import InvalidInputError, UnavailableError
 
 if TYPE_CHECKING:
@@ -50,6 +51,8 @@ def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[
             signals["multilabel_probs"] = _of_several_classes(data, pred_probs)
         case "tokens":
             signals["tag_probs"] = _of_tokens(data, pred_probs)
+        case "masks":
+            signals["mask_probs"] = checked_mask_probs(data, pred_probs)
         case "boxes":
             raise InvalidInputError(
                 f"`pred_probs` must go with classes, got them for {data.source}, whose labels are boxes. Pass "

@@ -11,6 +11,7 @@ from tilth.models import token_model
 from tilth.models.model import built_in_model
 
 if TYPE_CHECKING:
+    from tilth.signals.masks import MaskProbs, Masks
     from tilth.signals.signals import Signals
 
 
@@ -36,14 +37,26 @@ def task_facts(signals: Signals) -> dict[str, Any]:
                 "out_of_sample_accuracy": right,
                 "signal_model": "given pred_probs" if given else token_model.NAME,
             }
-        case "boxes":
-            found = signals["predicted_boxes"]
-            if found is None:
-                return {}
-            seen = share_found(signals["given_boxes"].boxes, found)
+        case "masks":
+            right = _pixels_agreed(signals["given_masks"], signals["mask_probs"])
+            return {"out_of_sample_accuracy": right, "signal_model": "given pred_probs"}
+        case "boxes" if signals["predicted_boxes"] is not None:
+            seen = share_found(signals["given_boxes"].boxes, signals["predicted_boxes"])
             return {"out_of_sample_recall": seen, "signal_model": "given predictions"}
         case _:
             return {}
+
+
+def _pixels_agreed(masks: Masks, mask_probs: MaskProbs) -> float:
+    """Return the share of pixels whose given class is the most probable one."""
+    n_right, n = 0, 0
+    for i in range(len(masks)):
+        probs = mask_probs.probs(i)
+        if probs is not None:
+            mask = masks.codes(i)
+            n_right += int(np.sum(probs.argmax(axis=0) == mask))
+            n += int(np.sum(mask >= 0))
+    return n_right / max(n, 1)
 
 
 def _model(signals: Signals, name: str) -> str:

@@ -10,6 +10,7 @@ from tilth.signals import (
     judge,
     knn_graph,
     label_matrix,
+    masks,
     pred_probs,
     predicates,
     predictions,
@@ -36,6 +37,7 @@ PROVIDERS: dict[str, Signal] = {
         *label_matrix.SIGNALS,
         *tags.SIGNALS,
         *boxes.SIGNALS,
+        *masks.SIGNALS,
         predicates.SIGNAL,
         judge.SIGNAL,
     )

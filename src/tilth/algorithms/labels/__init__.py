@@ -45,6 +45,12 @@ from tilth.algorithms.labels.health import (
     class_health,
     overlapping_classes,
 )
+from tilth.algorithms.labels.masks import (
+    MaskQuality,
+    Regions,
+    mask_quality,
+    mask_regions,
+)
 from tilth.algorithms.labels.multilabel import (
     multilabel_cut,
     multilabel_error_probabilities,
@@ -84,9 +90,11 @@ __all__ = [
     "Boxes",
     "ClassHealth",
     "ClassOverlaps",
+    "MaskQuality",
     "NoiseCalibration",
     "OrdinalErrors",
     "RankingStability",
+    "Regions",
     "TargetCalibration",
     "TrainingDynamics",
     "audit_sample",
@@ -115,6 +123,8 @@ __all__ = [
     "joint_distribution",
     "label_errors",
     "label_quality",
+    "mask_quality",
+    "mask_regions",
     "multilabel_cut",
     "multilabel_error_probabilities",
     "multilabel_errors",

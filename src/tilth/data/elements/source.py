@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tilth.data.compressed import content_of
-from tilth.data.elements import coco
+from tilth.data.elements import coco, masks
 from tilth.data.elements.conll import ENDINGS as CONLL
 from tilth.data.elements.conll import read_conll
 from tilth.data.files import paths_of
-from tilth.errors import UnreadableDataError
+from tilth.errors import InvalidInputError, UnreadableDataError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -52,8 +53,12 @@ class ElementSource:
     class_ids: tuple[int | str, ...] = ()
 
 
-def element_source(source: Any, task: Task | None) -> ElementSource | None:
+def element_source(
+    source: Any, task: Task | None, classes: Sequence[str] | None = None
+) -> ElementSource | None:
     """Return what a source in a format of its own holds; None: it is a table like any other.
+
+    `classes` are names for the classes of pixels, which masks do not name.
 
     Raises
     ------
@@ -62,8 +67,18 @@ def element_source(source: Any, task: Task | None) -> ElementSource | None:
     """
     if coco.is_coco(source):
         return _boxes(source, "memory")
-    if not isinstance(source, str | os.PathLike):
-        return None
+    is_path = isinstance(source, str | os.PathLike)
+    if task == "masks" and not is_path:
+        raise InvalidInputError(
+            f"Masks must be read from a folder or a file, got {type(source).__name__}. Those in "
+            "memory are judged by tilth.algorithms.labels.mask_quality."
+        )
+    if task == "masks":
+        return _masks(str(source), classes)
+    return _of_path(source, task) if is_path else None
+
+
+def _of_path(source: str | os.PathLike[str], task: Task | None) -> ElementSource | None:
     paths = paths_of(os.fspath(source))
     if not all(path.is_file() for path in paths):
         return None
@@ -71,7 +86,7 @@ def element_source(source: Any, task: Task | None) -> ElementSource | None:
     if endings <= {*CONLL} or (task == "tokens" and endings <= {".txt", *CONLL}):
         table, notes = read_conll([_content(path) for path in paths])
         return ElementSource(table, str(source), notes, task or "tokens")
-    if task in (None, "boxes") and len(paths) == 1 and endings == {".json"}:
+    if task in {None, "boxes"} and len(paths) == 1 and endings == {".json"}:
         _, raw = _content(paths[0])
         if task == "boxes" or coco.looks_like_coco(raw):
             document = coco.read_json_document(raw, str(source))
@@ -79,8 +94,8 @@ def element_source(source: Any, task: Task | None) -> ElementSource | None:
                 return _boxes(document, str(source))
     if task == "boxes":
         raise UnreadableDataError(
-            f"Cannot read `{source}`: boxes must come as one JSON file in the format of COCO, with images, "
-            "annotations and categories. Most tools can export it."
+            f"Cannot read `{source}`: boxes must come as one JSON file in the format of COCO, with "
+            "images, annotations and categories. Most tools can export it."
         )
     return None
 
@@ -89,6 +104,13 @@ def _boxes(document: dict[str, Any], name: str) -> ElementSource:
     table, numbers, notes = coco.coco_table(document, name)
     return ElementSource(
         table, name, notes, "boxes", coco.LABEL, coco.ID, tuple(numbers), tuple(numbers.values())
+    )  # fmt: skip
+
+
+def _masks(source: str, classes: Sequence[str] | None) -> ElementSource:
+    table, numbers, notes = masks.mask_table(masks.array_files(source), source, classes)
+    return ElementSource(
+        table, source, notes, "masks", masks.LABEL, masks.ID, tuple(numbers), tuple(numbers.values())
     )  # fmt: skip
 
 
