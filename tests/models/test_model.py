@@ -1,5 +1,6 @@
 """What a model may be named or handed over as, and what is refused."""
 
+import sys
 import threading
 
 import numpy as np
@@ -65,7 +66,9 @@ def text() -> Dataset:
 
 
 @pytest.fixture
-def user_file(tmp_path):
+def user_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "path", sys.path.copy())
+    monkeypatch.delitem(sys.modules, "near_by", raising=False)
     (tmp_path / "near_by.py").write_text("NUMBER = 3\n")
     path = tmp_path / "mine.py"
     path.write_text(USER_FILE)
@@ -115,6 +118,81 @@ def test_the_identity_of_a_file_follows_its_content_not_its_place(
     assert str(load_model(f"{elsewhere / 'mine.py'}:make", table)) == first
     user_file.write_text(USER_FILE + "\n# changed\n")
     assert str(load_model(f"{user_file}:make", table)) != first
+
+
+def test_the_identity_of_a_file_follows_the_modules_it_imports(table, user_file, tmp_path):
+    def identity():
+        return str(load_model(f"{user_file}:make", table))
+
+    first = identity()
+    assert identity() == first
+    (tmp_path / "near_by.py").write_text("from far.off import NUMBER\n")
+    (tmp_path / "far").mkdir()
+    (tmp_path / "far" / "__init__.py").write_text("")
+    (tmp_path / "far" / "off.py").write_text("from . import more\nNUMBER = more.ONE\n")
+    (tmp_path / "far" / "more.py").write_text("ONE = 1\n")
+    second = identity()
+    (tmp_path / "far" / "more.py").write_text("ONE = 1 + 1\n")
+    third = identity()
+    (tmp_path / "far" / "unused.py").write_text("ONE = 3\n")
+    assert len({first, second, third, identity()}) == 3
+
+
+def test_a_changed_helper_module_is_loaded_anew(table, user_file, tmp_path):
+    def size():
+        return load_model(f"{user_file}:make", table).fresh(0).size
+
+    user_file.write_text(
+        USER_FILE.replace("seed = seed\n", "seed, self.size = seed, near_by.NUMBER\n")
+    )
+    assert size() == 3
+    (tmp_path / "near_by.py").write_text("NUMBER = 3 + 40\n")
+    assert size() == 43
+
+
+def test_the_identity_of_a_module_follows_what_it_imports(table, tmp_path, monkeypatch):
+    package = tmp_path / "package_of_this_test"
+    package.mkdir()
+    (package / "__init__.py").write_text("")
+    (package / "sizes.py").write_text("SIZE = 1\n")
+    (package / "models.py").write_text(
+        "from sklearn.dummy import DummyClassifier\nfrom .sizes import SIZE\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    spec = "package_of_this_test.models:DummyClassifier"
+    first = str(load_model(spec, table))
+    (package / "sizes.py").write_text("SIZE = 1 + 1\n")
+    assert str(load_model(spec, table)) != first
+
+
+class Weighted(DummyClassifier):
+    """An estimator that holds an array and a function."""
+
+    def __init__(self, weights=None, change=None):
+        super().__init__()
+        self.weights = weights
+        self.change = change
+
+
+def test_the_identity_of_an_object_follows_all_it_holds(table):
+    def identity(spec):
+        return str(load_model(spec, table))
+
+    def weights(last):
+        return np.append(np.zeros(5_000), [last] + [0] * 5_000)
+
+    assert identity(Weighted(weights(1))) == identity(Weighted(weights(1)))
+    assert identity(Weighted(weights(1))) != identity(Weighted(weights(2)))
+    assert identity(Weighted([weights(1)])) != identity(Weighted([weights(2)]))
+    assert identity(Weighted(change=np.sin)) != identity(Weighted(change=np.cos))
+    assert identity(Weighted(change=lambda x: x)) != identity(
+        Weighted(change=lambda x: x + 1)
+    )
+
+    def factory(c):
+        return lambda: LogisticRegression(C=c)
+
+    assert identity(factory(1)) == identity(factory(1)) != identity(factory(2))
 
 
 def test_every_random_state_is_set_and_the_original_is_left_alone(table):

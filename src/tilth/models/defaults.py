@@ -19,9 +19,6 @@ if TYPE_CHECKING:
     from tilth.models.heads import Head
 
 NAMES = ("auto", "logistic", "boosted-trees", "knn", "mlp")  # what --model takes
-_REVISION = (
-    1  # raised when the built-in models change what they predict: part of cache keys
-)
 
 _Task = Literal["classification", "regression"]
 
@@ -53,9 +50,9 @@ class BuiltIn:
         return "ridge" if self.task == "regression" else "logistic"
 
     def __str__(self) -> str:
-        """Return the method, task, text columns and revision."""
+        """Return the method, task and text columns."""
         of_images = f" {self.image}" if self.image else ""
-        return f"built-in {self.method} {self.task} {self.text}{of_images} r{_REVISION}"
+        return f"built-in {self.method} {self.task} {self.text}{of_images}"
 
     def fresh(self, seed: int) -> BuiltInEstimator:
         """Return an untrained estimator."""

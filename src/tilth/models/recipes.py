@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import importlib
 import importlib.util
 import inspect
-import re
 import sys
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tilth.errors import MissingExtraError, ModelError
+from tilth.models.user_code import code_digest, described, digest, forget_changed
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -39,10 +38,10 @@ class FromFile:
                 f"Cannot load the model {path}:{attribute}: there is no file {path}. "
                 "Give path/to/file.py:attribute, from the current folder or in full."
             )
-        return cls(str(file.resolve()), attribute, _digest(file.read_bytes()))
+        return cls(str(file.resolve()), attribute, code_digest(file))
 
     def __str__(self) -> str:
-        """Return what the result depends on: the code, not where it lies."""
+        """Return what the result depends on: the code, helpers too, not where it lies."""
         return f"{Path(self.path).name}:{self.attribute}@{self.source_hash}"
 
     def fresh(self, seed: int) -> Any:
@@ -53,8 +52,10 @@ class FromFile:
     def _module(self) -> ModuleType:
         # The hash in the name keeps two versions of one file apart within a process.
         name = f"tilth_user_{Path(self.path).stem}_{self.source_hash}"
+        _look_in(str(Path(self.path).parent))
         if name in sys.modules:
             return sys.modules[name]
+        forget_changed(Path(self.path))
         spec = importlib.util.spec_from_file_location(name, self.path)
         if spec is None or spec.loader is None:
             raise ModelError(f"Cannot load the model: {self.path} must be a Python file.")
@@ -62,7 +63,6 @@ class FromFile:
         sys.modules[name] = (
             module  # as an import would: its classes must be found to be pickled
         )
-        _look_in(str(Path(self.path).parent))
         try:
             spec.loader.exec_module(module)
         except MissingExtraError:
@@ -87,11 +87,11 @@ class FromModule:
     def named(cls, module: str, attribute: str) -> FromModule:
         """Return the recipe for ``module:attribute``."""
         file = getattr(_imported(module), "__file__", None)
-        source = Path(file).read_bytes() if file and file.endswith(".py") else b""
-        return cls(module, attribute, _digest(source))
+        source = code_digest(Path(file)) if file and file.endswith(".py") else ""
+        return cls(module, attribute, source)
 
     def __str__(self) -> str:
-        """Return the address and a hash of the module's source."""
+        """Return the address and a hash of the code behind it."""
         return f"{self.module}:{self.attribute}@{self.source_hash}"
 
     def fresh(self, seed: int) -> Any:
@@ -120,7 +120,7 @@ class FromObject:
 
     @cached_property
     def _identity(self) -> str:
-        return f"{self.name}@{_digest(_description(self.origin).encode())}"
+        return f"{self.name}@{digest(_description(self.origin).encode())}"
 
     def __str__(self) -> str:
         """Return the class or function and a hash of its parameters and source."""
@@ -215,11 +215,10 @@ def _parameters(estimator: Any) -> dict[str, Any]:
 
 def _description(origin: Any) -> str:
     """Write what training depends on: code, class and parameters, without memory addresses."""
-    made = origin if inspect.isroutine(origin) or inspect.isclass(origin) else type(origin)
-    parts = [f"{made.__module__}.{getattr(made, '__qualname__', made)}", _source(made)]
-    if made is not origin:
-        parts += _described_parameters(origin)
-    return re.sub(r" at 0x[0-9a-fA-F]+", "", "\n".join(parts))
+    if _is_estimator(origin):
+        return "\n".join([described(type(origin)), *_described_parameters(origin)])
+    # What a function makes also tells what it took from around it.
+    return f"{described(origin)}\n{_description(fresh_from(origin, 0, str(origin)))}"
 
 
 def _described_parameters(estimator: Any) -> list[str]:
@@ -229,16 +228,9 @@ def _described_parameters(estimator: Any) -> list[str]:
         parameters = dict(getattr(estimator, "__dict__", {}))
     # A nested estimator is its class here; its parameters follow under their own names.
     return [
-        f"{name}={type(value).__qualname__ if _is_estimator(value) else repr(value)}"
+        f"{name}={described(type(value) if _is_estimator(value) else value)}"
         for name, value in sorted(parameters.items())
     ]
-
-
-def _source(made: Any) -> str:
-    try:
-        return inspect.getsource(made)
-    except (OSError, TypeError):  # typed at a prompt, or compiled
-        return ""
 
 
 def _attribute(module: ModuleType, attribute: str, spec: str) -> Any:
@@ -284,7 +276,3 @@ def _send_by_value(module: ModuleType) -> None:
     except ImportError:
         cloudpickle = importlib.import_module("cloudpickle")
     cloudpickle.register_pickle_by_value(module)
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=8).hexdigest()
