@@ -192,3 +192,15 @@ def test_a_noisy_copy_of_a_numeric_label_explains_nearly_all():
 
 def test_skill_of_one_example_is_nothing():
     assert single_column_skill(np.array([1.0]), np.array([0]), task="classification") == 0.0
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_skill_depends_on_the_order_of_the_values_only(task):
+    rng = np.random.default_rng(0)
+    labels = np.tile([0, 1], 60)
+    values = np.round(100 * labels + rng.normal(0, 30, 120))
+    values[::17] = np.nan
+    skill = single_column_skill(values, labels, task=task)
+    assert 0.3 < skill < 1.0
+    for other in (values + 1.6e12, values * 1e300):  # beyond what float32 can tell
+        assert single_column_skill(other, labels, task=task) == skill

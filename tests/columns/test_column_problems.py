@@ -217,3 +217,11 @@ def test_the_column_at_a_hundred_of_the_course_data_is_badly_scaled():
     if not path.exists():
         pytest.skip("the shared data are not beside this project")
     assert problems_of(dataset(pd.read_csv(path))) == {("x5", "badly scaled")}
+
+
+def test_a_value_beyond_float32_takes_no_finding_away(clean):
+    amount = clean["amount"].astype(float)
+    amount.iloc[0] = 1e39
+    answer = clean["y"].map({"yes": 7, "no": 3})
+    found = problems_of(dataset(clean.assign(amount=amount, answer=answer)))
+    assert ("answer", "leaks the label") in found
