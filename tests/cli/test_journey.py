@@ -117,6 +117,17 @@ def test_a_gate_fails_with_one_and_says_why(capsys: pytest.CaptureFixture[str]) 
     assert run(["audit", "twice.csv", *few, "--fail-on", "outliers"]) == 1
 
 
+def test_a_gate_fails_where_its_check_could_not_be_asked(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("plain.csv").write_text("x,z\n1,2\n3,4\n5,6\n")
+    few = ["--select", "label_errors,exact_duplicates"]
+    assert run(["audit", "plain.csv", *few, "--fail-on", "label_errors"]) == 1
+    shown = capsys.readouterr().out
+    assert "gate label_errors failed: it could not be asked: needs" in shown
+    assert run(["audit", "plain.csv", *few, "--fail-on", "exact_duplicates,failed"]) == 0
+
+
 def test_json_is_one_document_and_prose_goes_to_stderr(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

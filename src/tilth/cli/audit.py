@@ -225,7 +225,7 @@ def _show_check(
 
 
 def gate_code(screen: "Screen", checks: list[dict[str, Any]], gates: list[str]) -> int:
-    """Return 1 if a gate failed, and say which: a check that broke never passes one."""
+    """Return 1 if a gate failed, and say why: a check that could not say never passes one."""
     by_name = {check["name"]: check for check in checks}
     failed = [check["name"] for check in checks if check["outcome"] == "failed"]
     code = 0
@@ -235,12 +235,14 @@ def gate_code(screen: "Screen", checks: list[dict[str, Any]], gates: list[str]) 
         elif gate not in by_name:
             said = "it was not selected"
         else:
-            outcome = by_name[gate]["outcome"]
+            reason = by_name[gate]["reason"]
             said = {
+                "clean": "",
                 "findings": "it found something",
-                "failed": "it broke",
-                "skipped": "it was skipped",
-            }.get(outcome, "")
+                "failed": f"it broke: {reason}",
+                "skipped": f"it was skipped: {reason}",
+                "not_applicable": f"it could not be asked: {reason}",
+            }[by_name[gate]["outcome"]]
         if said:
             code = 1
             screen.line(f"gate {gate} failed: {said}", "bold red")
