@@ -329,7 +329,7 @@ def single_column_skill(
 
 
 def _ranks(values: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """Number the distinct values: a tree reads float32, which has no 1e39 and no seconds of a year."""
+    """Return places among the distinct values: a tree reads float32, which has no 1e39 and few seconds."""
     ranks = np.unique(values, return_inverse=True)[1].astype(np.float64)
     return np.where(np.isnan(values), np.nan, ranks)
 
