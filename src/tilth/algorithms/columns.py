@@ -295,8 +295,9 @@ def single_column_skill(
     Notes
     -----
     Two folds, dealt out along the sorted column, so row order does not matter and no rng
-    is needed. Only the order of the values counts. Ordered columns go through a small decision tree with 8 leaves per class
-    (128 for regression). Beyond 20,000 examples, every k-th along the sorted column.
+    is needed. Only the order of the values counts. Ordered columns go through a small
+    decision tree with 8 leaves per class (128 for regression). Beyond 20,000 examples,
+    every k-th along the sorted column.
 
     References
     ----------
