@@ -1,14 +1,28 @@
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import tilth
 from tilth.checks.check import Findings
 from tilth.edits.edit import Edit, Reason, no_targets
-from tilth.engine.inner_trial import Arm, Inner, compare, touched_ids, transforms_of
+from tilth.engine.inner_trial import (
+    Arm,
+    Inner,
+    InnerTrials,
+    compare,
+    touched_ids,
+    transforms_of,
+)
 from tilth.engine.race import Proposal, Race, contenders, needed_z, run_race, winner
 from tilth.engine.recipe import Recipe, in_order
+from tilth.engine.search import why_broken
+from tilth.errors import ConflictError, ModelError
+from tilth.models.model import load_model
 from tilth.remedies.remedy import Remedy
+from tilth.signals import PROVIDERS
+from tilth.signals.signals import Signals
+from tilth.trial.metrics import metric_named
 
 
 def arm(values):
@@ -81,7 +95,7 @@ def test_equal_candidates_go_to_the_remedy_listed_first():
 
 def test_a_candidate_that_broke_the_model_cannot_win():
     good = np.r_[np.ones(50), np.zeros(50)]
-    race = Race(1.0, [arm(np.zeros(100))], {0: [arm(good)]}, {0: "no"})
+    race = Race(1.0, [arm(np.zeros(100))], {0: [arm(good)]}, {0: ModelError("no")})
     assert winner(race, [proposal(1)]) is None
 
 
@@ -128,8 +142,31 @@ def test_a_candidate_that_breaks_the_users_model_is_rejected_and_said():
     found = tilth.improve(tilth.read(frame, label="label"), model=Fussy(), n_jobs=1)
     broken = [c for c in found.candidates if "marker is needed" in c["why"]]
     assert broken
+    assert all(c["why"].startswith("the model broke on it: ") for c in broken)
     assert not any(c["accepted"] for c in broken)
     assert found.dataset.table.equals(frame)
+
+
+def test_edits_that_cannot_be_made_in_a_fold_are_not_said_to_break_the_model():
+    def misfit(findings, dataset):
+        if len(dataset) < len(frame):
+            raise ConflictError("the edits do not fit")
+        targets = pd.DataFrame({"example_id": dataset.example_id[:1]})
+        return [Edit("drop", targets, Reason("c", "r", "t"))]
+
+    rng = np.random.default_rng(0)
+    frame = pd.DataFrame({"x": rng.normal(size=80), "y": ["a", "b"] * 40})
+    signals = Signals(tilth.read(frame, label="y"), PROVIDERS, context={"n_jobs": 1})
+    column = Findings(
+        "column", pd.DataFrame({"key": ["x"], "quality": 0.0, "is_issue": True}), ""
+    )
+    recipe = Recipe(Remedy("r", "column_problems", misfit), column, np.arange(80))
+    judge = load_model(LogisticRegression(), signals.dataset)
+    trials = InnerTrials(signals, judge, metric_named("accuracy", "classification"))
+    proposals = [Proposal(recipe, tuple(recipe.edits(signals)))]
+    race = run_race(trials, proposals, np.zeros(80, bool), needed=2.5)
+    assert isinstance(race.broken[0], ConflictError)
+    assert why_broken(race.broken[0]) == "cannot be applied: the edits do not fit"
 
 
 class SlowTrials:

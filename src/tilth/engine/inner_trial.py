@@ -114,7 +114,7 @@ class InnerTrials:
         repeat: int,
         apart: NDArray[np.bool_],
         progress: Progress | None = None,
-    ) -> list[Arm | str]:
+    ) -> list[Arm | TilthError]:
         """Train one arm per recipe in every fold of one repeat; None is the current state.
 
         Parameters
@@ -127,14 +127,15 @@ class InnerTrials:
 
         Returns
         -------
-        list of Arm, or of str where the user's model broke: what it said.
+        list of Arm, or of TilthError where there is none: a ModelError where the user's model
+        broke, another where the edits cannot be made.
         """
         folds_here = self._repeat(repeat)
         tasks = [
             (i, fold, recipe) for fold in folds_here for i, recipe in enumerate(recipes)
         ]
         predictions: list[list[Any]] = [[None] * len(self.dataset) for _ in recipes]
-        broken: dict[int, str] = {}
+        broken: dict[int, TilthError] = {}
         runs = Parallel(n_jobs=self._n_jobs, return_as="generator")(
             delayed(_fit_predict)(
                 self._model, self._prepared(fold, recipe), self._seed + repeat
@@ -144,7 +145,7 @@ class InnerTrials:
         for done, ((i, fold, _), predicted) in enumerate(
             zip(tasks, runs, strict=True), start=1
         ):
-            if isinstance(predicted, str):
+            if isinstance(predicted, TilthError):
                 broken[i] = predicted
             else:
                 for row, value in zip(fold.validation_rows, predicted, strict=True):
@@ -157,14 +158,16 @@ class InnerTrials:
             for i in range(len(recipes))
         ]
 
-    def _prepared(self, fold: Fold, recipe: Recipe | None) -> tuple[Dataset, Dataset] | str:
+    def _prepared(
+        self, fold: Fold, recipe: Recipe | None
+    ) -> tuple[Dataset, Dataset] | TilthError:
         """Return what one arm trains on and is scored on, or why it cannot be made."""
         finishing = [r for r in self._accepted if r.remedy.is_finishing]
         try:
             arm = _advanced(fold, in_order([*finishing, *([recipe] if recipe else [])]))
             return arm.signals.dataset, apply_transforms(fold.validation, arm.transforms)
         except TilthError as error:
-            return str(error)
+            return error
 
     def _repeat(self, repeat: int) -> list[Fold]:
         while len(self._repeats) <= repeat:
@@ -258,12 +261,12 @@ def _advanced(fold: Fold, recipes: Sequence[Recipe]) -> Fold:
 
 
 def _fit_predict(
-    model: Model, arm: tuple[Dataset, Dataset] | str, seed: int
-) -> NDArray[Any] | str:
-    if isinstance(arm, str):
+    model: Model, arm: tuple[Dataset, Dataset] | TilthError, seed: int
+) -> NDArray[Any] | TilthError:
+    if isinstance(arm, TilthError):
         return arm
     training, validation = arm
     try:
         return train(model, training, seed).predict(validation)
     except TilthError as error:
-        return str(error)
+        return error

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from tilth.engine.inner_trial import compare, touched_ids
-from tilth.errors import ModelError
+from tilth.errors import TilthError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -65,8 +65,8 @@ class Race:
     unchanged : list of Arm
         One per repeat.
     arms : mapping of proposal number to list of Arm
-    broken : mapping of proposal number to str
-        What the user's model said where it failed.
+    broken : mapping of proposal number to TilthError
+        A ModelError where the user's model failed, another where the edits cannot be made.
     left_out : set of int
         Proposals there was no time for.
     """
@@ -74,7 +74,7 @@ class Race:
     needed: float
     unchanged: list[Arm] = field(default_factory=list)
     arms: dict[int, list[Arm]] = field(default_factory=dict)
-    broken: dict[int, str] = field(default_factory=dict)
+    broken: dict[int, TilthError] = field(default_factory=dict)
     left_out: set[int] = field(default_factory=set)
 
     @property
@@ -121,7 +121,7 @@ def run_race(
 
     Raises
     ------
-    ModelError
+    TilthError
         If the model cannot be trained on the state as it is.
     """
     race = Race(needed)
@@ -129,14 +129,14 @@ def run_race(
     for repeat in range(MAX_REPEATS):
         began = time.monotonic()
         (before,) = trials.arms([None], repeat=repeat, apart=apart)
-        if isinstance(before, str):
-            raise ModelError(before)
+        if isinstance(before, TilthError):
+            raise before
         race.unchanged.append(before)
         alive = _affordable(race, alive, time.monotonic() - began, deadline)
         recipes = [proposals[i].recipe for i in alive]
         after = trials.arms(recipes, repeat=repeat, apart=apart, progress=progress)
         for i, arm in zip(alive, after, strict=True):
-            if isinstance(arm, str):
+            if isinstance(arm, TilthError):
                 race.broken[i] = arm
             else:
                 race.arms.setdefault(i, []).append(arm)

@@ -14,7 +14,7 @@ from tilth.engine.candidates import candidates
 from tilth.engine.inner_trial import InnerTrials, touched_ids
 from tilth.engine.race import Proposal, needed_z, run_race, winner
 from tilth.engine.recipe import apply_recipes, in_order
-from tilth.errors import TilthError
+from tilth.errors import ModelError, TilthError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -133,6 +133,13 @@ def summary(edit: Edit) -> dict[str, Any]:
     return document | ({"column": edit.column} if edit.column is not None else {})
 
 
+def why_broken(error: TilthError) -> str:
+    """Say whose fault it is that a candidate could not be tried."""
+    is_the_model_s = isinstance(error, ModelError)
+    said = "the model broke on it" if is_the_model_s else "cannot be applied"
+    return f"{said}: {error}"
+
+
 def _proposals(
     signals: Signals, outcomes: Mapping[str, Outcome], stack: Stack
 ) -> tuple[list[Proposal], tuple[Tried, ...]]:
@@ -166,7 +173,7 @@ def _unfit(recipe: Recipe, error: TilthError) -> Tried:
         "check": recipe.remedy.check,
         "reason": str(error),
     }
-    return Tried((named,), None, accepted=False, why=f"cannot be applied: {error}")
+    return Tried((named,), None, accepted=False, why=why_broken(error))
 
 
 def _content(edits: Sequence[Edit]) -> tuple[Any, ...]:
@@ -253,7 +260,7 @@ def _described(stack: Stack, proposal: Proposal) -> tuple[dict[str, Any], ...]:
 
 def _why(race: Race, i: int, *, is_best: bool) -> str:
     if i in race.broken:
-        return f"the model broke on it: {race.broken[i]}"
+        return why_broken(race.broken[i])
     if i in race.left_out:
         return "not tried: the time budget did not reach that far"
     inner = race.inners[i]
