@@ -7,7 +7,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 import tilth
-from tilth.engine.held_out import audit_sample, set_aside
+from tilth.engine.held_out import audit_sample, marked_test, set_aside
 from tilth.errors import InvalidInputError
 
 
@@ -63,6 +63,11 @@ def test_rows_marked_test_in_a_split_column_are_the_test():
     frame = points(500, 0).assign(part=np.where(np.arange(500) < 350, "train", "test"))
     found = tilth.improve(tilth.read(frame, label="label", split="part"), n_jobs=1)
     assert found.proof.n_test == 150
+
+
+def test_a_split_column_that_says_test_everywhere_marks_no_test():
+    data = tilth.read(points(20, 0).assign(part="test"), label="label", split="part")
+    assert not marked_test(data).any()
 
 
 def test_shuffled_labels_yield_no_gain():
@@ -136,6 +141,7 @@ def test_copies_of_a_split_column_s_training_rows_take_no_test_row_s_id(named):
         data, model=judge_of_numbers(), metric="balanced_accuracy", n_jobs=1
     )
     assert found.proof.verdict == "BETTER"
+    assert not any("recipe" in note for note in found.proof.notes)
     assert [edit.op for edit in found.edits][-1] == "add_examples"
     kept = found.dataset.table
     assert (kept["part"] == "test").sum() == 800
@@ -164,6 +170,8 @@ def test_a_person_s_labels_of_held_out_examples_judge_in_place_of_the_given_ones
     found = tilth.improve(data, audited=answers, model=KNeighborsClassifier(1), n_jobs=1)
     assert found.proof.n_test == 120
     assert found.proof.verdict == "BETTER"
+    said = "measured the recipe as run on 720 examples; to make the output it was run again on all 900"
+    assert said in found.proof.notes[-1]
 
 
 def test_answers_on_examples_that_are_not_held_out_are_refused():

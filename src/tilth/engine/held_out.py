@@ -36,11 +36,11 @@ def set_aside(data: Dataset, seed: int) -> tuple[Dataset, Dataset]:
 
 
 def marked_test(data: Dataset) -> NDArray[np.bool_]:
-    """Mark the rows whose split column says ``test``; none where no such column was named."""
+    """Mark the rows whose split column says ``test``; none where there is none, or all do."""
     if data.schema.split is None:
         return np.zeros(len(data), dtype=bool)
     said = data.table[data.schema.split].astype(str).str.strip().str.lower()
-    return np.asarray(said == "test", dtype=bool)
+    return np.asarray(said == "test", dtype=bool) & bool((said != "test").any())
 
 
 def without_split(data: Dataset) -> Dataset:

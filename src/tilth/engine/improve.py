@@ -200,7 +200,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         unchanged=not stack.edits,
     )
     dataset, edits = _kept(data, signals, stack, tried)
-    proof = tried if edits else as_it_was(tried)
+    proof = _said_of(data, signals, edits, tried)
     return Improvement(
         proof=proof,
         patch=make_patch(data, edits),
@@ -220,7 +220,7 @@ def _parts(
     if test is not None:
         return data, _fitting(read_like(test, data), data), False
     marked = marked_test(data)
-    if marked.any() and not marked.all():
+    if marked.any():
         plain = without_split(data)
         return plain.rows(~marked), plain.rows(marked), False
     training, held_out = set_aside(data, seed)
@@ -257,6 +257,21 @@ def _kept(
         return apply_edits(data, edits), edits
     whole, again = apply_recipes(stack.recipes, signals_of(data, signals))
     return whole.dataset, tuple(again)
+
+
+def _said_of(
+    data: Dataset, signals: Signals, edits: tuple[Edit, ...], tried: Proof
+) -> Proof:
+    """Return the proof of what is kept; it says where that was made by running again."""
+    if not edits:
+        return as_it_was(tried)
+    if signals.dataset is data or marked_test(data).any():
+        return tried
+    note = (
+        f"The proof measured the recipe as run on {len(signals.dataset):,} examples; to make the "
+        f"output it was run again on all {len(data):,}."
+    )
+    return replace(tried, notes=(*tried.notes, note))
 
 
 def _after_proof(stack: Stack, proof: Proof) -> tuple[Tried, ...]:

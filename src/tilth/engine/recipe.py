@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from tilth.remedies.remedy import Remedy
 
 _CHECKS = {check.name: check for check in CHECKS}
+# What a recipe that runs on more examples than its findings are about looks up, not anew.
+_LEARNED_ON_A_PART = {
+    "group": "the noise was estimated on the training part",
+    "column": "as seen on the training part",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +65,15 @@ class Recipe:
     def edits(self, signals: Signals) -> list[Edit]:
         """Return the edits this recipe makes on the dataset of `signals`."""
         run = partial(self.remedy.run, self._findings_on(signals))
-        return list(signals.call(run, **self.options))
+        edits = list(signals.call(run, **self.options))
+        where = _LEARNED_ON_A_PART.get(self.findings.unit)
+        if where is None or self._knows(signals):
+            return edits
+        return [_with_more(edit, where) for edit in edits]
+
+    def _knows(self, signals: Signals) -> bool:
+        """Whether the findings are about all these examples."""
+        return bool(np.isin(signals.dataset.example_id, self.example_id).all())
 
     def _findings_on(self, signals: Signals) -> Findings:
         """Find again what depends on labels of other examples; look up what does not.
@@ -74,8 +87,7 @@ class Recipe:
             return _members_by_rule(findings, signals)
         if findings.unit == "column":
             return findings
-        known = np.isin(signals.dataset.example_id, self.example_id).all()
-        if findings.unit == "class" or self.doubts_labels or not known:
+        if findings.unit == "class" or self.doubts_labels or not self._knows(signals):
             check = _CHECKS[self.remedy.check]
             found = signals.call(check.run_for(signals.dataset.schema.task))
             return (
@@ -120,6 +132,10 @@ def apply_recipes(
             done += edits
             signals = signals_of(apply_edits(signals.dataset, edits), signals)
     return signals, done
+
+
+def _with_more(edit: Edit, words: str) -> Edit:
+    return replace(edit, reason=replace(edit.reason, text=f"{edit.reason.text}; {words}"))
 
 
 def _members_by_rule(findings: Findings, signals: Signals) -> Findings:

@@ -30,7 +30,7 @@ def drop_label_pattern(
     positions = _positions(findings, key)
     if not len(positions):
         return []
-    reason = Reason(_CHECK, "drop_label_pattern", _why(findings, key))
+    reason = Reason(_CHECK, "drop_label_pattern", _why(findings, key, len(example_id)))
     return [Edit("drop", pd.DataFrame({"example_id": example_id[positions]}), reason)]
 
 
@@ -69,7 +69,7 @@ def relabel_label_pattern(
             "after": after[changed],
         }
     )
-    reason = Reason(_CHECK, "relabel_label_pattern", _why(findings, key))
+    reason = Reason(_CHECK, "relabel_label_pattern", _why(findings, key, len(given)))
     return [Edit("relabel", targets, reason)]
 
 
@@ -79,7 +79,7 @@ def clean_label_pattern(findings: Findings, table: pd.DataFrame, *, key: str) ->
     params = _removal(rule, table)
     if params is None:
         return []
-    reason = Reason(_CHECK, "clean_label_pattern", _why(findings, key))
+    reason = Reason(_CHECK, "clean_label_pattern", _why(findings, key, len(table)))
     return [
         Edit("transform_column", no_targets(), reason, column=rule.column, params=params)
     ]
@@ -120,11 +120,11 @@ def _true(value: Any, true_of_given: dict[str, Any], classes: dict[str, Any]) ->
     return value if true is None else classes.get(json.dumps(true), value)
 
 
-def _why(findings: Findings, key: str) -> str:
-    row = _row(findings, key)
+def _why(findings: Findings, key: str, n_examples: int) -> str:
+    row, n = _row(findings, key), len(_positions(findings, key))
     words = f": {row['words']}" if row["words"] else ""
     return (
-        f"{row['n']:,} examples where {key} ({row['share']:.1%}) have labels that are "
+        f"{n:,} examples where {key} ({n / n_examples:.1%}) have labels that are "
         f"{_KINDS[row['kind']]}, about {row['noise_rate']:.0%} of them wrong{words}"
     )
 
