@@ -339,6 +339,24 @@ def test_runs_are_recorded_with_whatever_they_said(project, flowers):
     }
 
 
+def test_runs_are_found_by_what_they_tested_and_how_new_they_are(project):
+    tests = ["a.csv", 'b "1".csv', "a.csv"]
+    for number, path in enumerate(tests):
+        tested = {"path": path, "after": "x", "content": str(number)}
+        project.record_run("prove", "tilth prove", {"tested": tested})
+    project.record_run("audit", "tilth audit", {"verdict": None})
+
+    def found(**asked):
+        runs = project.runs(**asked)
+        return [run["document"].get("tested", {}).get("content") for run in runs]
+
+    assert found(tested={"path": "a.csv", "after": "x"}) == ["2", "0"]
+    assert found(tested={"path": 'b "1".csv'}) == ["1"]
+    assert found(tested={"path": "a.csv", "after": "y"}) == []
+    assert found(n=2) == [None, "2"]
+    assert found(kind="prove", n=1) == ["2"]
+
+
 def test_signals_are_cached_inside_the_project(project):
     project.cache["k"] = {"x": np.arange(2)}
     assert project.cache["k"]["x"].tolist() == [0, 1]

@@ -209,13 +209,13 @@ class Workplace:
         if not (self._settings.project / _DATABASE).exists():
             return None
         now = self._tested(test, after.content if after else dataset.version_id)
-        for run in self.project.runs():
-            then = run["document"].get("tested") or {}
-            same = all(then.get(name) == now[name] for name in ("path", "after"))
+        same = {name: now[name] for name in ("path", "after")}
+        for run in self.project.runs(tested=same):
+            document = run["document"]
             # An INVALID proof is no record: it may be the one that found the change.
-            if same and run["document"]["verdict"] != "INVALID":
-                is_changed = then["content"] != now["content"]
-                return str(run["document"]["test_fingerprint"]) if is_changed else None
+            if document["verdict"] != "INVALID":
+                is_changed = document["tested"]["content"] != now["content"]
+                return str(document["test_fingerprint"]) if is_changed else None
         return None
 
     def remember_audit(self, audit: "Audit", document: Mapping[str, Any]) -> None:

@@ -53,7 +53,7 @@ def stored_run(
             f"Ask the checks first: tilth audit {version.name}"
         )
     dataset = project.load(subject)
-    last = next(iter(project.runs("audit", of=subject)), None)
+    last = next(iter(project.runs("audit", of=subject, n=1)), None)
     made = _made(result, last, subject)
     about = f"The checks looked at {subject.name} of {Path(subject.source_path).name}."
     return Run(
@@ -85,7 +85,7 @@ def _result(
             return None
         made = {"version": version.name, "parent": parent.name}
         return {"edits": entries[version.name]["edits"], **proof, **made}
-    last = next(iter(project.runs("improve", of=version)), None)
+    last = next(iter(project.runs("improve", of=version, n=1)), None)
     return None if last is None else dict(last["document"])
 
 

@@ -364,11 +364,19 @@ class Project:
             insert_run(connection, kind, command, document, version=version)
 
     def runs(
-        self, kind: str | None = None, *, of: Version | None = None
+        self,
+        kind: str | None = None,
+        *,
+        of: Version | None = None,
+        tested: Mapping[str, str] | None = None,
+        n: int | None = None,
     ) -> list[dict[str, Any]]:
-        """Return the recorded runs (of one kind, on one version), newest first."""
+        """Return the recorded runs, newest first, `n` at most: of one kind, on one version.
+
+        With `tested` only those whose document says just this under that name.
+        """
         with told(self.folder), self._engine.connect() as connection:
-            return run_documents(connection, kind, of)
+            return run_documents(connection, kind, of, tested=tested, n=n)
 
     def record_findings(self, version: Version, outcomes: Mapping[str, Outcome]) -> None:
         """Remember what each check said of a version, in place of what it said before."""

@@ -95,14 +95,21 @@ def insert_run(
 
 
 def run_documents(
-    connection: sa.Connection, kind: str | None, of: Version | None = None
+    connection: sa.Connection,
+    kind: str | None,
+    of: Version | None = None,
+    *,
+    tested: Mapping[str, str] | None = None,
+    n: int | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the recorded runs (of one kind, on one version), newest first."""
-    query = sa.select(RUNS).order_by(RUNS.c.id.desc())
+    """Return the recorded runs, newest first: of one kind, on one version, that `tested` this."""
+    query = sa.select(RUNS).order_by(RUNS.c.id.desc()).limit(n)
     if kind is not None:
         query = query.where(RUNS.c.kind == kind)
     if of is not None:
         query = query.where(RUNS.c.version_id == of.id)
+    for name, value in (tested or {}).items():
+        query = query.where(RUNS.c.document["tested", name].as_string() == value)
     return [
         {
             "kind": run.kind,
