@@ -2,6 +2,7 @@
 
 import json
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 _PAGE_WIDTH = 100  # longer lines are hard to read
 _SECONDS_BETWEEN_LINES = 10.0  # where there is no terminal to draw a bar on
+_TICK = 1.0  # seconds between two looks at whether a line is due
 
 
 class Screen:
@@ -38,7 +40,8 @@ class Screen:
         self._progress_on = self._prose if self._prose.is_terminal else self._stderr
         self._bars: Progress | None = None
         self._stages: dict[str, Any] = {}
-        self._started: dict[str, float] = {}
+        self._running: dict[str, tuple[int, int, float]] = {}
+        self._is_working = False
         self._last_line = time.monotonic()
 
     @property
@@ -83,10 +86,44 @@ class Screen:
 
     @contextmanager
     def working(self) -> Iterator["Screen"]:
-        """Show progress inside the block."""
-        if self.is_quiet or not self._progress_on.is_terminal:
+        """Show progress inside the block: bars on a terminal, else a line every ten seconds."""
+        if self.is_quiet or self._is_working:
             yield self
             return
+        self._is_working = True
+        try:
+            with self._bars_shown() if self._progress_on.is_terminal else self._beating():
+                yield self
+        finally:
+            self._is_working = False
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Say that one thing of unknown length goes on inside the block."""
+        with self.working():
+            self.progress(name, 0, 1)
+            yield
+            self.progress(name, 1, 1)
+
+    @contextmanager
+    def _beating(self) -> Iterator[None]:
+        """Tell of what is running, however long it reports nothing."""
+        is_over = threading.Event()
+
+        def beat() -> None:
+            while not is_over.wait(_TICK):
+                self.beat()
+
+        thread = threading.Thread(target=beat, name="progress", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            is_over.set()
+            thread.join()
+
+    @contextmanager
+    def _bars_shown(self) -> Iterator[None]:
         from rich.progress import (
             BarColumn,
             MofNCompleteColumn,
@@ -103,29 +140,47 @@ class Screen:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        with Progress(*columns, console=self._progress_on, transient=True) as self._bars:
-            yield self
-        self._bars = None
-        self._stages.clear()
+        try:
+            with Progress(
+                *columns, console=self._progress_on, transient=True
+            ) as self._bars:
+                yield
+        finally:
+            self._bars = None
+            self._stages.clear()
 
     def progress(self, stage: str, done: int, total: int) -> None:
         """Take one report of progress: a bar on a terminal, else a line every ten seconds."""
         if self.is_quiet:
             return
+        *_, started = self._running.pop(stage, (0, 0, time.monotonic()))
+        if done < total:
+            self._running[stage] = (done, total, started)
+        if self._bars is None:
+            self._line_if_due(stage, done, total, started)
+            return
+        if stage not in self._stages:
+            self._stages[stage] = self._bars.add_task(_kept_spaces(stage), total=total)
+        self._bars.update(
+            self._stages[stage], completed=done, total=total, visible=done < total
+        )
+
+    def beat(self) -> None:
+        """Tell of what was reported last and is still running, if a line is due."""
+        latest = next(reversed(list(self._running.items())), None)
+        if latest is not None:
+            stage, (done, total, started) = latest
+            self._line_if_due(stage, done, total, started)
+
+    def _line_if_due(self, stage: str, done: int, total: int, started: float) -> None:
         now = time.monotonic()
-        started = self._started.setdefault(stage, now)
-        if self._bars is not None:
-            if stage not in self._stages:
-                self._stages[stage] = self._bars.add_task(_kept_spaces(stage), total=total)
-            self._bars.update(
-                self._stages[stage], completed=done, total=total, visible=done < total
-            )
-        elif now - self._last_line >= _SECONDS_BETWEEN_LINES:
-            self._last_line = now
-            taken = duration(now - started)
-            self._stderr.print(
-                f"{plain(stage)}  {done:,}/{total:,}  {taken}", soft_wrap=True
-            )
+        if now - self._last_line < _SECONDS_BETWEEN_LINES:
+            return
+        self._last_line = now
+        how_far = f"  {done:,}/{total:,}" if total > 1 else ""
+        self._stderr.print(
+            f"{plain(stage)}{how_far}  {duration(now - started)}", soft_wrap=True
+        )
 
 
 def _kept_spaces(text: str) -> str:

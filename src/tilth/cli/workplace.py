@@ -89,7 +89,8 @@ class Workplace:
             version = self.project.version(source)
             dataset = read(self.project.load(version), **roles)
         else:
-            self._read = read(source, **roles, **self._how)
+            with self._screen.stage("reading"):
+                self._read = read(source, **roles, **self._how)
             _refuse_one_class(self._read, roles.get("label"))
             return self._read
         if dataset.version_id == version.content:
@@ -100,7 +101,8 @@ class Workplace:
 
     def load_test(self, test: str, dataset: "Dataset") -> "Dataset":
         """Read test examples so that they fit `dataset`."""
-        return read_like(test, dataset, **self._how)
+        with self._screen.stage("reading the test set"):
+            return read_like(test, dataset, **self._how)
 
     def load_labels(self, path: str) -> "Dataset":
         """Read labels alone."""
@@ -110,15 +112,17 @@ class Workplace:
     def remember_source(self) -> None:
         """Make what was read the project's last dataset; once is enough."""
         if self._read is not None:
-            self._version = self.project.import_dataset(
-                self._read, command=self._settings.command
-            )
+            with self._screen.stage("keeping a copy"):
+                self._version = self.project.import_dataset(
+                    self._read, command=self._settings.command
+                )
             self._read = None
 
     def load_before(self, source: str, roles: Mapping[str, Any]) -> "Dataset":
         """Read a file or a version to compare with; nothing is remembered."""
         found = self.project.load(source) if sources.is_version(source) else source
-        return read(found, **roles, **self._how)
+        with self._screen.stage("reading"):
+            return read(found, **roles, **self._how)
 
     def load_after(self, source: str, before: "Dataset") -> "Dataset":
         """Read a later version of `before`."""
@@ -221,9 +225,10 @@ class Workplace:
     def remember_audit(self, audit: "Audit", document: Mapping[str, Any]) -> None:
         """Keep what the checks said."""
         self.remember_source()
-        if self._version is not None:
-            self.project.record_findings(self._version, audit.outcomes)
-        self._record("audit", document)
+        with self._screen.stage("keeping the findings"):
+            if self._version is not None:
+                self.project.record_findings(self._version, audit.outcomes)
+            self._record("audit", document)
 
     def remember_run(self, kind: str, document: Mapping[str, Any]) -> None:
         """Keep what a run said that was of no dataset of the project."""

@@ -224,7 +224,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     if embeddings is not None:
         context["embeddings"] = checked_embeddings(data, embeddings)
     signals = Signals(data, PROVIDERS, context=context, cache=cache, seed=seed)
-    outcomes = examine(signals, checks, on_outcome=on_outcome)
+    outcomes = examine(signals, checks, on_outcome=on_outcome, progress=progress)
     return Audit(data, outcomes, facts_of(signals, outcomes), time.perf_counter() - start)
 
 
@@ -233,16 +233,24 @@ def examine(
     checks: Iterable[Check] = CHECKS,
     *,
     on_outcome: OnOutcome | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Outcome]:
     """Run checks on signals, those that need no model first; results in report order."""
     checks = tuple(checks)
+    progress = progress or _silent
     outcomes: dict[str, Outcome] = {}
     task = signals.dataset.schema.task
     for check in sorted(checks, key=lambda check: _is_costly(check.run_for(task))):
+        progress(check.name, 0, 1)
         outcomes[check.name] = _outcome(signals, check)
+        progress(check.name, 1, 1)
         if on_outcome is not None:
             on_outcome(check.name, outcomes[check.name])
     return {check.name: outcomes[check.name] for check in checks}
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """Report progress to nobody."""
 
 
 def _outcome(signals: Signals, check: Check) -> Outcome:

@@ -173,7 +173,8 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
     began = time.perf_counter()
-    outcomes = examine(signals, [check for check in CHECKS if not check.preview])
+    checks = [check for check in CHECKS if not check.preview]
+    outcomes = examine(signals, checks, progress=progress)
     facts = facts_of(signals, outcomes)
     found = Audit(training, outcomes, facts, time.perf_counter() - began)
     stack = search(
