@@ -26,7 +26,8 @@ _VERBS = (
 # What a person can do: an imperative, also behind a condition.
 _ADVICE = re.compile(rf"(?:if [^,.;]+, )?(?:{_VERBS})\b", re.IGNORECASE)
 _OPTION = re.compile(
-    r"`(label|text|id|group|time|split|test|model|metric|budget|seed|select|pred_probs|embeddings|text_as)`"
+    r"`(label|text|image|image_root|id|group|time|split|test|model|metric|budget|seed|select|pred_probs"
+    r"|embeddings|text_as)`"
 )
 
 

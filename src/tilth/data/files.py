@@ -116,7 +116,7 @@ def _check_there(path: Path) -> None:
     folder = path.parent
     others = [p.name for p in folder.iterdir() if p.is_file()] if folder.is_dir() else []
     near = nearest(path.name, others)
-    hint = f"Did you mean {path.with_name(near)}?" if near else f"Look for it: ls {folder}"
+    hint = f"Did you mean {path.with_name(near)}?" if near else f"Look for it: ls {folder}/"
     raise UnreadableDataError(f"Cannot read `{path}`: there is no such file. {hint}")
 
 

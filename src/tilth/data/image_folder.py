@@ -39,14 +39,16 @@ def read_image_folder(folder: Path) -> tuple[pd.DataFrame, Images, list[str]]:
     UnreadableDataError
         If there is no image in it, or its folders are splits.
     """
-    paths, left_out, n_leaving = _listed(folder)
+    paths, left_out, n_leaving, closed = _listed(folder)
+    if not paths and closed:
+        raise UnreadableDataError(
+            f"Cannot read `{folder}`: {closed[0]} may not be opened. Allow it: chmod u+rx {closed[0]}"
+        )
     if not paths:
         raise UnreadableDataError(_without_images(folder, left_out))
     images = Images(folder)
     with ThreadPoolExecutor(_READERS) as pool:
-        opens = list(
-            pool.map(lambda path: image_size(images.content(path)) is not None, paths)
-        )
+        opens = list(pool.map(lambda path: _opens(images, path), paths))
     broken = [path for path, is_open in zip(paths, opens, strict=True) if not is_open]
     paths = [path for path, is_open in zip(paths, opens, strict=True) if is_open]
     if not paths:
@@ -67,6 +69,10 @@ def read_image_folder(folder: Path) -> tuple[pd.DataFrame, Images, list[str]]:
         notes.append(
             f"{len(broken):,} images could not be opened and were left out: {_few(broken)}."
         )
+    if closed:
+        notes.append(
+            f"{len(closed):,} folders may not be opened and were left out: {_few(closed)}."
+        )
     if left_out:
         kinds = ", ".join(f"{n:,} {kind}" for kind, n in sorted(left_out.items()))
         notes.append(f"Files that are no images were left out: {kinds}.")
@@ -75,11 +81,22 @@ def read_image_folder(folder: Path) -> tuple[pd.DataFrame, Images, list[str]]:
     return table, images, notes
 
 
-def _listed(folder: Path) -> tuple[list[str], Counter[str], int]:
-    """Return the images under a folder, other files by ending, and how many links lead out."""
+def _opens(images: Images, path: str) -> bool:
+    """Say whether a file is an image that can be opened."""
+    try:
+        return image_size(images.content(path)) is not None
+    except UnreadableDataError:  # nobody may read it, or it is gone already
+        return False
+
+
+def _listed(folder: Path) -> tuple[list[str], Counter[str], int, list[str]]:
+    """Return images, other files by ending, how many links lead out, and closed folders."""
     root = folder.resolve()
     paths, left_out, n_leaving = [], Counter[str](), 0
-    for above, folders, files in os.walk(folder):
+    closed: list[str] = []
+    for above, folders, files in os.walk(
+        folder, onerror=lambda error: closed.append(str(error.filename))
+    ):
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in files:
             path = Path(above) / name
@@ -91,7 +108,7 @@ def _listed(folder: Path) -> tuple[list[str], Counter[str], int]:
                 n_leaving += 1
             else:
                 paths.append(path.relative_to(folder).as_posix())
-    return sorted(paths), left_out, n_leaving
+    return sorted(paths), left_out, n_leaving, sorted(closed)
 
 
 def _classes(folder: Path, paths: list[str]) -> list[str | None]:

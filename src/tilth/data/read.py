@@ -146,7 +146,7 @@ def read(  # noqa: PLR0913 - one option per role a column can have
     check_roles(table, roles, name)
     found, looked = None, list[str]()
     if roles.task not in _ELEMENTS:
-        root = loaded.root if image_root is None else Path(image_root)
+        root = _root(loaded, image_root)
         found, looked = images_of(table, roles, root)
     roles = roles if found is None else replace(roles, image=found.column)
     table, weights = with_images(table, weights, found)
@@ -234,6 +234,16 @@ def read_like(
     return Dataset(table, made, ids, weights, name, notes, other.images)
 
 
+def _root(loaded: Loaded, image_root: str | os.PathLike[str] | None) -> Path:
+    """Return the folder that paths of images are relative to."""
+    root = loaded.root if image_root is None else Path(image_root).expanduser()
+    if image_root is not None and not root.is_dir():
+        raise InvalidInputError(
+            f"`image_root` must be a folder, got {root}. Name the one that images lie in."
+        )
+    return root
+
+
 def _bare(
     loaded: Loaded, image: str | None, image_root: str | os.PathLike[str] | None
 ) -> Dataset:
@@ -243,7 +253,7 @@ def _bare(
     table, weights, said = _split_weights(loaded.table, Roles())
     found, looked = None, list[str]()
     if image is not None and image in table.columns:
-        root = loaded.root if image_root is None else Path(image_root)
+        root = _root(loaded, image_root)
         found, looked = images_of(table, Roles(image=image), root)
     table, weights = with_images(table, weights, found)
     schema = Schema("none", image=None if found is None else found.column)
