@@ -17,8 +17,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
+from tests.hostile import ATTACKS
 
+from tilth import read
 from tilth.cli.app import run
+from tilth.data.write import write
+from tilth.edits.patch import make_patch
+from tilth.edits.patch_file import write_patch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,6 +78,13 @@ def _lines(n: int, replaced: dict[int, bytes]) -> bytes:
     for number, line in replaced.items():
         lines[number - 1] = line
     return b"\n".join(lines) + b"\n"
+
+
+def _picture(seed: int) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 256, (16, 16, 3), dtype=np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()
 
 
 def _asked(source: str, *more: str) -> list[str]:
@@ -204,6 +217,45 @@ CASES = {
     "a folder without images": Case(
         _asked("folder"), 3, ["`folder`", "folder"], {"folder/read.me": "nothing"}
     ),
+    "a folder of one class": Case(
+        ["audit", "pics", "--label", "label"],
+        2,
+        ["two classes or more", "'cat' alone"],
+        {f"pics/cat/{i}.png": _picture(i) for i in range(4)},
+    ),
+    "a folder of broken images": Case(
+        _asked("pics"),
+        3,
+        ["none of its 2 images can be opened", "the first is cat/0.png", "whole"],
+        {f"pics/{name}/0.png": b"\x89PNG no" for name in ("cat", "dog")},
+    ),
+    "a folder of splits": Case(
+        _asked("pics"),
+        3,
+        ["test, train are splits, not classes", "pics/train --test pics/test"],
+        {f"pics/{s}/{c}/0.png": _picture(0) for s in ("train", "test") for c in "ab"},
+    ),
+    "a folder of tables": Case(
+        _asked("folder"),
+        3,
+        ["holds no image", "'folder/*.csv'"],
+        {"folder/a.csv": "a\n1\n"},
+    ),
+    "a column of images that is none": Case(
+        ["audit", "x.csv", "--image", "t"],
+        3,
+        ['the images in "t"', "none of 60 can be opened", "--image-root"],
+        {"x.csv": _with(t="no picture")},
+    ),
+    "paths of images that lead out of their folder": Case(
+        ["audit", "x.csv", "--image", "file"],
+        3,
+        ["`../a.png` lies outside of", "--image-root"],
+        {"x.csv": "file,label\n../a.png,up\n../b.png,down\n"},
+    ),
+    "a root of images that is no folder": Case(
+        [*GOOD, "--image-root", "none"], 2, ["--image-root must be a folder", "got none"]
+    ),
     "a pattern that nothing matches": Case(
         _asked("part-*.csv"), 3, ["no file matches this pattern"]
     ),
@@ -319,7 +371,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def _write(folder: Path, files: dict[str, str | bytes]) -> None:
     for name, content in files.items():
         path = folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
 
@@ -353,6 +405,52 @@ def test_a_good_file_exits_with_zero(
 ) -> None:
     assert run([*GOOD, "--jobs", "1"]) == 0
     assert "Baseline" in capsys.readouterr().out
+
+
+def test_formulas_are_guarded_in_what_is_written_and_that_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = read({"text": list(ATTACKS), "label": ["a", "b"] * (len(ATTACKS) // 2) + ["a"]})
+    write(data, folder / "hostile.csv")
+    write_patch(make_patch(read("hostile.csv"), []), folder / "p.jsonl")
+    command = ["apply", "p.jsonl", "hostile.csv"]
+    assert run([*command, "-o", "guarded.csv"]) == 0
+    said = capsys.readouterr()
+    assert "that a spreadsheet would run as a formula" in said.out
+    assert "--keep-formulas" in said.out
+    assert run([*command, "-o", "kept.csv", "--keep-formulas"]) == 0
+    assert "spreadsheet" not in capsys.readouterr().out
+    kept, guarded = (
+        read("kept.csv", text="text").table,
+        read("guarded.csv", text="text").table,
+    )
+    assert kept["text"].tolist() == list(ATTACKS)
+    for before, after in zip(kept["text"], guarded["text"], strict=True):
+        assert after == (before if after == before else "'" + before)
+        assert after[0] not in "=+-@\t\r"
+
+
+def test_a_folder_of_images_is_read_around_what_nobody_may_open(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write(
+        folder, {f"pics/{c}/{i}.png": _picture(i) for c in ("cat", "dog") for i in range(3)}
+    )
+    closed = folder / "pics" / "cat" / "0.png"
+    opened = type(closed).read_bytes
+
+    def read_bytes(
+        path: Path,
+    ) -> bytes:  # root may open everything, so the mode would not do
+        if path == closed:
+            raise PermissionError(13, "Permission denied", str(path))
+        return opened(path)
+
+    monkeypatch.setattr(type(closed), "read_bytes", read_bytes)
+    assert run(["audit", "pics", "--json", "--jobs", "1"]) == 0
+    data = json.loads(capsys.readouterr().out)["dataset"]
+    assert data["n_examples"] == 5
+    assert "1 images could not be opened and were left out: cat/0.png." in data["notes"]
 
 
 def test_debug_alone_shows_where_it_happened(

@@ -33,6 +33,7 @@ def apply(
     ] = False,
     image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
+    keep_formulas: options.KeepFormulas = False,
     as_json: options.Json = False,
 ) -> None:
     """Make the edits of a patch on a file.
@@ -41,8 +42,9 @@ def apply(
     id or content, never by position, and every conflict is reported.
     """
     from tilth.cli import workplace
+    from tilth.cli.exports import write_out
     from tilth.cli.screen import Screen
-    from tilth.data.write import ENDINGS, write
+    from tilth.data.write import ENDINGS
     from tilth.display.numbers import count
     from tilth.edits.apply import apply_transforms
     from tilth.edits.edit import COLUMN_OPS
@@ -62,7 +64,7 @@ def apply(
         if transforms_only
         else apply_patch(edits, dataset)
     )
-    write(edited, out)
+    write_out(screen, edited, out, keep_formulas=keep_formulas)
     used = [e for e in edits.edits if not transforms_only or e.op in COLUMN_OPS]
     before, after = count(len(dataset)), count(len(edited), "row")
     screen.line(f"applied    {count(len(used), 'edit')}, {before} -> {after}")

@@ -1,13 +1,13 @@
 """Held-out rows that go to a person without their labels and come back with them."""
 
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from tilth.cli.exports import write_out
 from tilth.data.files import paths_of, read_files
-from tilth.data.read import read
-from tilth.data.write import write
 from tilth.display.terminal import command_line
 from tilth.engine.held_out import audit_sample
 from tilth.errors import InvalidInputError
@@ -18,24 +18,45 @@ from tilth.trial.protocol import MIN_ROWS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from tilth.cli.screen import Screen
     from tilth.data.dataset import Dataset
 
 DEFAULT = Path("audit-sample.csv")
 
 
-def write_sample(dataset: "Dataset", n: int, seed: int, out: Path | None) -> dict[str, Any]:
-    """Write `n` held-out rows with an empty label column; return what was written as a document."""
-    sample = audit_sample(dataset, n, seed=seed)
-    path = out or DEFAULT
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for: how many rows, drawn by which seed, to which file."""
+
+    n: int
+    seed: int
+    out: Path | None
+    keep_formulas: bool
+
+
+def ask(
+    screen: "Screen", dataset: "Dataset", asked: Asked, program: "Sequence[str]"
+) -> None:
+    """Write held-out rows with an empty label column, and say what to do with them."""
+    sample = audit_sample(dataset, asked.n, seed=asked.seed)
+    path = asked.out or DEFAULT
     if path.exists():
         raise InvalidInputError(
             f"`{path}` exists and may hold answers. Name another file with -o, or remove it."
         )
     ids = [str(example) for example in sample.example_id]
     table = sample.table.assign(**{_id_column(dataset): ids})
-    write(read(table, task="none", text=()), path)
+    write_out(screen, replace(sample, table=table), path, keep_formulas=asked.keep_formulas)
     label = str(dataset.schema.label)
-    return {"schema": "tilth.audit_sample/1", "out": str(path), "n": n, "label": label}
+    written = {
+        "schema": "tilth.audit_sample/1",
+        "out": str(path),
+        "n": asked.n,
+        "label": label,
+    }
+    for said in sample_lines(written, program, dataset):
+        screen.line(said)
+    screen.document(written)
 
 
 def sample_lines(
@@ -71,7 +92,10 @@ def read_answers(path: str, dataset: "Dataset") -> pd.Series:
                 "Give the file that --audit-sample wrote, with its labels filled in."
             )
     answers = [text if text.strip() else None for text in _texts(table[label])]
-    return pd.Series(answers, index=pd.Index(_texts(table[example])), dtype=object)
+    known = set(map(str, dataset.example_id))
+    # An id that a spreadsheet would run carries the guard of the export.
+    ids = [i if i in known else i.removeprefix("'") for i in _texts(table[example])]
+    return pd.Series(answers, index=pd.Index(ids), dtype=object)
 
 
 def _id_column(dataset: "Dataset") -> str:

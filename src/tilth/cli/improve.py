@@ -1,5 +1,7 @@
 """`tilth improve`: a better version of the data, with proof."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -56,6 +58,7 @@ def improve(
     ] = None,
     image_root: options.ImageRoot = None,
     no_header: options.NoHeader = False,
+    keep_formulas: options.KeepFormulas = False,
     seed: options.Seed = 0,
     jobs: options.Jobs = None,
     as_json: options.Json = False,
@@ -88,10 +91,8 @@ def improve(
         dataset = project.load(source, roles)
         project.remember_source()
         if audit_sample is not None:
-            written = audited_rows.write_sample(dataset, audit_sample, seed, out)
-            for said in audited_rows.sample_lines(written, ctx.obj.program, dataset):
-                screen.line(said)
-            screen.document(written)
+            asked = audited_rows.Asked(audit_sample, seed, out, keep_formulas)
+            audited_rows.ask(screen, dataset, asked, ctx.obj.program)
             return
         improvement = _tried(
             screen,
@@ -111,7 +112,8 @@ def improve(
         document["facts"] = documents.plain_value(improvement.audit.facts)
         # Remembered first: what took minutes must not be lost to a full disk.
         document |= project.remember_improvement(improvement, document, test)
-        _write(out, patch, improvement, project.way_back(document["version"]))
+        with _way_back(project.way_back(document["version"]), patch):
+            _write(screen, improvement, out, patch, keep_formulas=keep_formulas)
     document |= {name: path and str(path) for name, path in files.items()}
     if files["html"] is not None:
         about = (improvement, document, dataset, ctx.obj.program)
@@ -212,16 +214,29 @@ def _tried(screen: "Screen", dataset: "Dataset", **options: Any) -> "Improvement
 
 
 def _write(
-    out: Path | None, patch: Path | None, improvement: "Improvement", way_back: str
+    screen: "Screen",
+    improvement: "Improvement",
+    out: Path | None,
+    patch: Path | None,
+    *,
+    keep_formulas: bool,
 ) -> None:
-    from tilth.data.write import unwritable, write
+    from tilth.cli.exports import write_out
     from tilth.edits.patch_file import write_patch
 
+    if patch is not None:
+        write_patch(improvement.patch, patch)
+    if out is not None:
+        write_out(screen, improvement.dataset, out, keep_formulas=keep_formulas)
+
+
+@contextmanager
+def _way_back(way_back: str, patch: Path | None) -> Iterator[None]:
+    """Say with what cannot be written how to come by it later."""
+    from tilth.data.write import unwritable
+
     try:
-        if patch is not None:
-            write_patch(improvement.patch, patch)
-        if out is not None:
-            write(improvement.dataset, out)
+        yield
     except OutputError as error:
         raise OutputError(f"{error} {way_back}") from error
     except OSError as error:

@@ -67,6 +67,13 @@ ImageRoot = Annotated[
         show_default="the table's",
     ),
 ]
+KeepFormulas = Annotated[
+    bool,
+    typer.Option(
+        "--keep-formulas",
+        help="In CSV, leave cells that a spreadsheet would run as they are.",
+    ),
+]
 Id = Annotated[
     str | None,
     typer.Option("--id", metavar="COLUMN", help="Column that names each example."),

@@ -24,6 +24,7 @@ def undo(
             "-o", "--out", metavar="FILE", help="Write the data as they were before."
         ),
     ] = None,
+    keep_formulas: options.KeepFormulas = False,
     as_json: options.Json = False,
 ) -> None:
     """Take a version back.
@@ -31,8 +32,9 @@ def undo(
     Its edits are inverted, and the result is compared with what was there before, byte by
     byte. Nothing is deleted: the version stays in the log.
     """
+    from tilth.cli.exports import write_out
     from tilth.cli.screen import Screen
-    from tilth.data.write import ENDINGS, write
+    from tilth.data.write import ENDINGS
     from tilth.display.numbers import count
     from tilth.store.project import Project
 
@@ -41,7 +43,7 @@ def undo(
     with Project(ctx.obj.project) as project:
         parent = project.undo(version, command=ctx.obj.command)
         if out is not None:
-            write(project.load(parent), out)
+            write_out(screen, project.load(parent), out, keep_formulas=keep_formulas)
     size = count(parent.n_examples, "row")
     screen.line(f"undone     {version}; the data are {parent.name} again, {size}")
     if out is not None:
