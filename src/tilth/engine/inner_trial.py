@@ -134,7 +134,7 @@ class InnerTrials:
         tasks = [
             (i, fold, recipe) for fold in folds_here for i, recipe in enumerate(recipes)
         ]
-        predictions: list[list[Any]] = [[None] * len(self.dataset) for _ in recipes]
+        predictions = np.full((len(recipes), len(self.dataset)), None, dtype=object)
         broken: dict[int, TilthError] = {}
         runs = Parallel(n_jobs=self._n_jobs, return_as="generator")(
             delayed(_fit_predict)(
@@ -148,8 +148,7 @@ class InnerTrials:
             if isinstance(predicted, TilthError):
                 broken[i] = predicted
             else:
-                for row, value in zip(fold.validation_rows, predicted, strict=True):
-                    predictions[i][row] = value
+                predictions[i, fold.validation_rows] = predicted
             if progress is not None:
                 progress("inner trials", done, len(tasks))
         parts = [fold.validation_rows for fold in folds_here]
@@ -192,17 +191,18 @@ class InnerTrials:
         return made
 
     def _arm(
-        self, parts: list[NDArray[np.intp]], predicted: list[Any], apart: NDArray[np.bool_]
+        self,
+        parts: list[NDArray[np.intp]],
+        predicted: NDArray[Any],
+        apart: NDArray[np.bool_],
     ) -> Arm:
         """Score the rows that were validated; others (time order) stay unknown."""
         rows = np.sort(np.concatenate(parts))
         given = self.dataset.given
-        values = np.empty(len(predicted), dtype=object)
-        values[:] = predicted
         scored = rows[~apart[rows]]
         contributions = np.full(len(self.dataset), np.nan)
-        contributions[scored] = self._metric.contributions(given[scored], values[scored])
-        all_rows = self._metric.contributions(given[rows], values[rows])
+        contributions[scored] = self._metric.contributions(given[scored], predicted[scored])
+        all_rows = self._metric.contributions(given[rows], predicted[rows])
         fold = np.zeros(len(self.dataset), dtype=np.intp)
         for i, part in enumerate(parts):
             fold[part] = i
