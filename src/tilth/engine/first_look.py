@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from tilth.algorithms.labels.row_sample import keys_of
+from tilth.algorithms.labels.scan import blocks
 from tilth.engine.given_arrays import (
     MAX_ROW_SUM_ERROR,
     SURE,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from tilth.algorithms.labels.inputs import Examples
     from tilth.scale.chunks import Chunk
 
+_WIDTH = 4  # numbers of a row that are looked at together
 _ROWS = 8_192  # of a chunk whose sum is looked at: what is no probability is so everywhere
 
 
@@ -66,14 +68,22 @@ def seen(chunk: Chunk[Examples], rows: Examples) -> Seen:
     off = np.flatnonzero(np.abs(sums - 1.0) > MAX_ROW_SUM_ERROR)
     if len(off):
         raise unequal_to_1(float(sums[off[0]]), chunk.start + int(off[0]))
-    keys = keys_of(rows).astype(np.uint64)
-    keys_placed = keys * np.arange(chunk.start + 1, chunk.stop + 1, dtype=np.uint64)
+    all_keys = keys_of(rows)
+    n_sure = total = placed = 0
+    for part in blocks(len(all_keys), _WIDTH):
+        keys = all_keys[part].astype(np.uint64)
+        total += int(keys.sum())
+        keys *= np.arange(
+            chunk.start + part.start, chunk.start + part.stop, dtype=np.uint64
+        )
+        placed += int(keys.sum())
+        n_sure += int(np.count_nonzero(rows.own(part).astype(np.float64) > SURE))
     return Seen(
         sizes=np.bincount(rows.labels, minlength=rows.n_classes),
         n_agree=len(rows.labels) - int(np.count_nonzero(rows.winners != rows.labels)),
-        n_sure=int(np.count_nonzero(rows.own(slice(None)) > SURE)),
-        keys=int(keys.sum()),
-        placed_keys=int(keys_placed.sum()),
+        n_sure=n_sure,
+        keys=total,
+        placed_keys=placed,
     )
 
 

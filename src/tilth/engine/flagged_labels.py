@@ -15,7 +15,7 @@ from tilth.algorithms.labels.error_probability import (
 )
 from tilth.algorithms.labels.expected import believed
 from tilth.algorithms.labels.inputs import Examples
-from tilth.algorithms.labels.scan import most_probable
+from tilth.algorithms.labels.scan import blocks, most_probable
 from tilth.checks.check import Estimate
 from tilth.checks.label_errors import cut_in_words, most_confused
 from tilth.checks.stored_findings import StoredFindings
@@ -84,7 +84,10 @@ def _kind(dtype: np.dtype[np.floating]) -> np.dtype[np.void]:
 
 
 def _in_units(values: NDArray[np.floating]) -> int:
-    return int(np.rint(values.astype(np.float64) * _UNIT).sum())
+    total = 0
+    for part in blocks(len(values), 1):
+        total += int(np.rint(values[part].astype(np.float64) * _UNIT).sum())
+    return total
 
 
 class Flagged:

@@ -76,11 +76,6 @@ def margins_within(rows, at, pairs, found):  # type: ignore[no-untyped-def]  # c
     for i in at:
         label = labels[i]
         given = pred_probs[i, label]
-        n_within = 0
-        for q in range(first[label], first[label + 1]):  # most rows have none: count fast
-            n_within += given - pred_probs[i, true[q]] <= bars[q]
-        if n_within == 0:
-            continue
         for q in range(first[label], first[label + 1]):
             minus = given - pred_probs[i, true[q]]
             if minus <= bars[q]:

@@ -95,7 +95,7 @@ def p_right_by_doubt(
         copied = kept[labels] * power
         copied /= np.maximum(explained, _TINY, out=explained)
         np.minimum(copied, 1, out=copied)
-        given = np.divide(power, total, out=power)
+        given = power / total
         for i, doubt in enumerate(doubts):
             if doubt == "middle":
                 known = 1 - dtype.type(calibration.share) * (1 - given)
@@ -103,8 +103,8 @@ def p_right_by_doubt(
             elif doubt == "low":
                 right[i, part] = copied
             else:  # where another class is likelier, the given one gets half of its hope
-                likeliest = block.argmax(axis=0 if turned else 1)[: len(labels)]
-                hope = np.where(likeliest != labels, given / 2, given)
+                most = block.max(axis=0 if turned else 1)[: len(labels)]
+                hope = np.where(power < most, given / 2, given)
                 np.multiply(copied, hope, out=right[i, part])
     return right
 
@@ -164,14 +164,16 @@ def _explained(
     turned: bool,
 ) -> NDArray[np.floating]:
     """Return the sum over classes of their power times P(given label | class), of each row."""
+    shown = np.zeros(
+        powers.shape[1 if turned else 0], dtype=np.int64
+    )  # as the block, filled up
+    shown[: len(labels)] = labels
     explained: NDArray[np.floating]
     if turned:
-        every = np.arange(len(labels))
-        explained = np.einsum("kj,kb->jb", noise, powers)[labels, every]
+        explained = np.einsum("kb,kb->b", powers, noise.take(shown, axis=1))
     else:
-        of_labels = noise.T.take(labels, axis=0)
-        explained = np.einsum("bk,bk->b", powers[: len(labels)], of_labels)
-    return explained
+        explained = np.einsum("bk,bk->b", powers, noise.T.take(shown, axis=0))
+    return explained[: len(labels)]
 
 
 def _is_even(noise: NDArray[np.floating]) -> bool:
