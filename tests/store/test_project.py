@@ -19,13 +19,14 @@ import sqlalchemy as sa
 from alembic.migration import MigrationContext
 
 from tilth.checks.check import Estimate, Failed, Findings, NotApplicable, Skipped
+from tilth.data import aside
 from tilth.data.dataset import Dataset
 from tilth.data.identity import canonical_bytes
 from tilth.data.schema import Guess, Schema
 from tilth.edits.apply import apply_edits
 from tilth.edits.edit import Edit, Reason, no_targets
 from tilth.errors import InvalidInputError, StoreError
-from tilth.store import aside, database, tables
+from tilth.store import database, tables
 from tilth.store.project import Project
 
 WHY = Reason("label_errors", "drop_label_errors", "looks wrong")
@@ -533,7 +534,7 @@ import numpy as np, pandas as pd
 import sqlalchemy as sa
 from tilth.edits.apply import apply_edits
 from tilth.edits.edit import Edit, Reason
-from tilth.store import aside
+from tilth.data import aside
 from tilth.store.project import Project
 project = Project(sys.argv[1])
 first = project.version()

@@ -112,7 +112,7 @@ def improve(
         document["facts"] = documents.plain_value(improvement.audit.facts)
         # Remembered first: what took minutes must not be lost to a full disk.
         document |= project.remember_improvement(improvement, document, test)
-        with _way_back(project.way_back(document["version"]), patch):
+        with _way_back(project.way_back(document["version"])):
             _write(screen, improvement, out, patch, keep_formulas=keep_formulas)
     document |= {name: path and str(path) for name, path in files.items()}
     if files["html"] is not None:
@@ -231,16 +231,12 @@ def _write(
 
 
 @contextmanager
-def _way_back(way_back: str, patch: Path | None) -> Iterator[None]:
+def _way_back(way_back: str) -> Iterator[None]:
     """Say with what cannot be written how to come by it later."""
-    from tilth.data.write import unwritable
-
     try:
         yield
     except OutputError as error:
         raise OutputError(f"{error} {way_back}") from error
-    except OSError as error:
-        raise OutputError(f"{unwritable(patch or Path(), error)} {way_back}") from error
 
 
 def _what_was_done(document: dict[str, Any], *, undo: str, has_weights: bool) -> list[str]:

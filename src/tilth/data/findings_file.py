@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tilth.data.write import unwritable
-from tilth.errors import OutputError
+from tilth.data.aside import written_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -42,8 +40,6 @@ def findings_file(path: Path, classes: NDArray[Any]) -> Iterator[Append]:
     from pyarrow import parquet
 
     names = pa.array(classes.tolist())
-    target = path.expanduser().resolve()
-    aside = target.with_name(f".{target.name}.{os.getpid()}.tmp")
     writer: parquet.ParquetWriter | None = None
 
     def append(columns: Mapping[str, NDArray[Any]]) -> None:
@@ -56,20 +52,13 @@ def findings_file(path: Path, classes: NDArray[Any]) -> Iterator[Append]:
         }
         table = pa.table(arrays)
         if writer is None:
-            writer = parquet.ParquetWriter(
-                aside, table.schema, compression="zstd", use_dictionary=list(_CODED)
+            aside = stack.enter_context(written_aside(path.expanduser()))
+            writer = stack.enter_context(
+                parquet.ParquetWriter(
+                    aside, table.schema, compression="zstd", use_dictionary=list(_CODED)
+                )
             )
         writer.write_table(table)
 
-    try:
+    with ExitStack() as stack:
         yield append
-        if writer is not None:
-            writer.close()
-            aside.replace(target)
-    except OSError as error:
-        raise OutputError(unwritable(path, error)) from error
-    finally:
-        if writer is not None:
-            writer.close()
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)

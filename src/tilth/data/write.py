@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,21 +11,21 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from tilth.data.aside import written_aside
 from tilth.data.delimited import MISSING_WORDS
 from tilth.data.files import DELIMITERS, PARQUET
 from tilth.data.formulas import guarded
 from tilth.data.read import WEIGHT_COLUMN
-from tilth.errors import InvalidInputError, OutputError
+from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import os
+    from collections.abc import Iterator
 
     from tilth.data.dataset import Dataset
 
 _JSON_LINES = (".jsonl", ".ndjson")
 ENDINGS = (*DELIMITERS, *PARQUET, *_JSON_LINES)
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 _ROWS_AT_ONCE = 10_000  # written as JSON before the next are made; our own
 
 
@@ -97,14 +94,15 @@ def write(
                 "Rename it first."
             )
         table = table.assign(**{WEIGHT_COLUMN: dataset.weights})
-    if suffix in PARQUET:
-        return _replace(path, lambda file: _write_parquet(table, file))
-    if suffix in _JSON_LINES:
-        return _replace(path, lambda file: file.writelines(_json_lines(table)))
-    delimiter = DELIMITERS[suffix] or ","
-    return _replace(
-        path, lambda file: _write_delimited(table, file, delimiter, guard=guard_formulas)
-    )
+    with written_aside(path) as aside, aside.open("wb") as file:
+        if suffix in PARQUET:
+            _write_parquet(table, file)
+        elif suffix in _JSON_LINES:
+            file.writelines(_json_lines(table))
+        else:
+            delimiter = DELIMITERS[suffix] or ","
+            return _write_delimited(table, file, delimiter, guard=guard_formulas)
+    return 0
 
 
 def _with_paths(dataset: Dataset, path: Path) -> pd.DataFrame:
@@ -124,36 +122,6 @@ def _with_paths(dataset: Dataset, path: Path) -> pd.DataFrame:
     beneath = images.root.is_relative_to(folder)
     paths = [(p.relative_to(folder) if beneath else p).as_posix() for p in whole]
     return dataset.table.assign(**{column: np.array(paths, dtype=object)})
-
-
-def _replace(name: Path, write_to: Callable[[Any], int | None]) -> int:
-    path = name.resolve()  # what a link points to is replaced, not the link
-    # In the same folder, so that the rename is atomic.
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        with aside.open("wb") as file:
-            n_guarded = write_to(file)
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(path)
-    except OSError as error:
-        raise OutputError(unwritable(name, error)) from error
-    finally:
-        with suppress(OSError):
-            aside.unlink(missing_ok=True)
-    return n_guarded or 0
-
-
-def unwritable(path: Path, error: OSError) -> str:
-    """Say why a result could not be written, and what to do."""
-    if error.errno in _FULL:
-        why = "the disk is full. Free some space, or write to another disk"
-    elif error.errno in _REFUSED:
-        why = f"{path.parent} may not be written to. Allow it, or write to another folder"
-    else:
-        why = f"{error.strerror or error}. Write to another folder"
-    kept = "; what was there before is unchanged" if path.exists() else ""
-    return f"Cannot write `{path}`: {why}{kept}."
 
 
 def _write_parquet(table: pd.DataFrame, file: Any) -> None:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 import numpy as np
 import pandas as pd
 
+from tilth.data.aside import written_aside
 from tilth.edits.edit import Edit, Op, Reason
 from tilth.edits.encoding import decode_dtype, decode_values, encode_dtype, encode_values
 from tilth.edits.patch import Patch
@@ -34,7 +33,7 @@ def write_patch(patch: Patch, path: str | Path) -> None:
     ------
     InvalidInputError
         If a value in the patch has no written form.
-    OSError
+    OutputError
         If the file cannot be written; what was there before is unchanged.
 
     Examples
@@ -50,21 +49,9 @@ def write_patch(patch: Patch, path: str | Path) -> None:
     ...     [edit.reason.text for edit in read_patch(f"{folder}/edits.jsonl").edits]
     ['seen on the form']
     """
-    path = Path(path)
-    handle, aside = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.name}.", suffix=".tmp"
-    )
-    try:
-        with os.fdopen(handle, "wb") as file:
-            for line in _lines(patch):
-                file.write(_text(line) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o666 & ~_umask())
-        Path(aside).replace(path)
-    except BaseException:
-        Path(aside).unlink(missing_ok=True)
-        raise
+    with written_aside(Path(path)) as aside, aside.open("wb") as file:
+        for line in _lines(patch):
+            file.write(_text(line) + b"\n")
 
 
 def read_patch(path: str | Path) -> Patch:
@@ -182,12 +169,6 @@ def _text(line: dict[str, Any]) -> bytes:
     except (TypeError, ValueError) as error:
         raise InvalidInputError(f"A patch cannot hold {line!r:.200}: {error}.") from error
     return text.encode("utf-8", "surrogatepass")
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def _patch(documents: list[dict[str, Any]]) -> Patch:

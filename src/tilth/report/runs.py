@@ -43,6 +43,8 @@ def write_report(
     ------
     InvalidInputError
         If the folder is missing.
+    OutputError
+        If the disk is full or the folder may not be written to.
 
     Notes
     -----

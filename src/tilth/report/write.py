@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, get_args
 
+from tilth.data.aside import written_aside
 from tilth.errors import InvalidInputError
 from tilth.report.contents import N_SHOWN, report_document
 from tilth.report.markdown import markdown
@@ -62,19 +62,17 @@ def write_run(
     ------
     InvalidInputError
         If the folder is missing.
+    OutputError
+        If the disk is full or the folder may not be written to.
     """
-    path = Path(path).expanduser().resolve()
+    path = Path(path).expanduser()
     if not path.parent.is_dir():
         raise InvalidInputError(
             f"`path` must be in a folder that exists, got {path}. Make it: mkdir -p {path.parent}"
         )
     text = report_text(run, fmt or format_of(path), redacted=redacted)
-    aside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with written_aside(path) as aside:
         aside.write_text(text, encoding="utf-8", newline="\n")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
 
 
 def format_of(path: Path) -> Format:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, MutableMapping
@@ -15,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tilth.data.aside import written_aside
 from tilth.errors import InvalidInputError
 
 Arrays = dict[str, np.ndarray[Any, Any]]
@@ -54,8 +54,7 @@ class DiskCache(MutableMapping[str, Arrays]):
 
     Examples
     --------
-    >>> import tempfile
-    >>> with tempfile.TemporaryDirectory() as folder:
+    >>>     >>> with tempfile.TemporaryDirectory() as folder:
     ...     cache = DiskCache(folder)
     ...     cache["squares"] = {"values": np.arange(3) ** 2}
     ...     DiskCache(folder)["squares"]["values"].tolist()
@@ -86,16 +85,11 @@ class DiskCache(MutableMapping[str, Arrays]):
             f"a{i}": array for i, array in enumerate(arrays.values())
         }
         named = json.dumps([key, *arrays]).encode("ascii")
-        aside = None
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(dir=self._folder, suffix=".tmp")
-            with os.fdopen(handle, "wb") as file:
+            with written_aside(self._path(key)) as aside, aside.open("wb") as file:
                 np.savez(file, **members, names=np.frombuffer(named, np.uint8))
-            Path(aside).replace(self._path(key))
         except OSError:
-            if aside is not None:
-                _remove(Path(aside))
             return
         self._trim()
 

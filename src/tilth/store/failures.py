@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from tilth.errors import StoreError
+from tilth.errors import OutputError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +56,8 @@ def _sentence(error: OSError | SQLAlchemyError, folder: Path) -> str:
 
 def _kind(error: OSError | SQLAlchemyError) -> tuple[str, str]:
     """Return what the error said and what kind of trouble it is."""
+    if isinstance(error, OutputError) and isinstance(error.__cause__, OSError):
+        error = error.__cause__
     if isinstance(error, OSError):
         kind = (
             "full" if error.errno in _FULL else "refused" if error.errno in _REFUSED else ""

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from tilth.data.aside import written_aside
 from tilth.data.dataset import Dataset
 from tilth.data.identity import canonical_bytes
 from tilth.data.images import Images
 from tilth.edits.encoding import encode_dtype
-from tilth.store.aside import written_aside
 from tilth.store.frames import read_frame, write_frame
 from tilth.store.version import schema_document, schema_of
 
@@ -85,6 +85,7 @@ def _write(folder: Path, kind: str, table: pd.DataFrame, content: str) -> str:
     dtypes = json.dumps([encode_dtype(dtype) for dtype in table.dtypes]).encode()
     name = f"{kind}/{content}-{hashlib.blake2b(dtypes, digest_size=4).hexdigest()}.parquet"
     if not (folder / name).exists():
+        (folder / kind).mkdir(parents=True, exist_ok=True)
         with written_aside(folder / name) as aside:
             write_frame(table, aside)
     return name
