@@ -10,14 +10,13 @@ from tilth.data.schema import Schema
 from tilth.errors import UnavailableError
 from tilth.signals.embeddings import SIGNAL
 from tilth.signals.features import SIGNAL as FEATURES
-from tilth.signals.knn_graph import SIGNAL as GRAPH
 from tilth.signals.signals import Signals
 
 
 def signals(columns, text=()):
     frame = pd.DataFrame(columns)
     data = Dataset(frame, Schema("none", text=text), np.arange(len(frame)))
-    return Signals(data, {s.name: s for s in (FEATURES, SIGNAL, GRAPH)})
+    return Signals(data, {s.name: s for s in (FEATURES, SIGNAL)})
 
 
 def embedded(columns, text=()):
@@ -77,28 +76,3 @@ def test_row_order_changes_distances_by_rounding_only():
 def test_nothing_to_embed_is_told():
     with pytest.raises(UnavailableError, match="whose values tell examples apart"):
         embedded({"x": [1, 1, 1]})
-
-
-def test_the_graph_holds_the_nearest_and_survives_the_cache():
-    rng = np.random.default_rng(0)
-    found = signals({"a": rng.normal(size=30), "b": rng.normal(size=30)})
-    graph, points = found["knn_graph"], found["embeddings"]
-    distance = cdist(points, points)
-    np.fill_diagonal(distance, np.inf)
-    assert graph.shape == (30, 30)
-    assert np.diff(graph.indptr).tolist() == [10] * 30
-    np.testing.assert_allclose(
-        graph.data.reshape(30, 10), np.sort(distance)[:, :10], rtol=1e-5, atol=1e-6
-    )
-    again = GRAPH.unpack(GRAPH.pack(graph))
-    np.testing.assert_array_equal(again.toarray(), graph.toarray())
-    np.testing.assert_array_equal(SIGNAL.unpack(SIGNAL.pack(points)), points)
-
-
-def test_tiny_graphs():
-    assert signals({"a": [1.0, 2.0, 4.0]})["knn_graph"].nnz == 6
-    copies = signals({"a": [1.0, 1.0, 4.0]})["knn_graph"]
-    assert copies.nnz == 6
-    assert copies.min() == 0
-    with pytest.raises(UnavailableError):
-        signals({"a": [1.0]})["knn_graph"]

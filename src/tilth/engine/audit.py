@@ -182,7 +182,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     predictions : float array of shape (n_examples,), or list of dict, optional
         Out-of-sample predictions of your own: numbers, or boxes as COCO's results have them.
     embeddings : float array of shape (n_examples, n_dims), optional
-        Vectors of your own, used for outliers and near duplicates.
+        Vectors of your own, in place of ours where examples are compared as points (`outliers`).
     select : iterable of str, optional
         Run only these checks.
     seed : int
