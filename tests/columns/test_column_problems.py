@@ -180,11 +180,10 @@ def test_dropping_removes_every_flagged_column_or_the_one_named(clean):
     assert list(apply_edits(data, edits).table) == list(clean)
 
 
-@pytest.mark.parametrize("method", ["standard", "robust"])
-def test_scaling_gives_the_badly_scaled_column_a_spread_of_one(clean, method):
+def test_scaling_gives_the_badly_scaled_column_a_spread_of_one(clean):
     rng = np.random.default_rng(4)
     data = dataset(clean.assign(giant=5000 + 1000 * rng.normal(size=N)))
-    (edit,) = scale_column(found_on(data), column_stats(data), method=method)
+    (edit,) = scale_column(found_on(data), column_stats(data))
     scaled = apply_edits(data, [edit]).table["giant"]
     assert scaled.mean() == pytest.approx(0.0, abs=0.2)
     assert scaled.std() == pytest.approx(1.0, abs=0.2)

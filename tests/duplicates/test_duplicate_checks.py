@@ -62,7 +62,6 @@ def test_keep_rules(copied):
         )
         return edits[0].targets["example_id"].tolist()
 
-    assert dropped("first") == [107, 109, 300]
     assert dropped("majority_label") == [103, 109, 300]
     assert dropped("none_if_conflicting") == [103, 107, 109, 300]
 
@@ -118,7 +117,7 @@ def test_near_copies_of_numbers_are_found_and_dropped():
     data = dataset_of(table)
     findings = find_near_duplicates(data)
     assert findings.members["position"].tolist() == [29, 30]
-    (edit,) = drop_near_duplicates(findings, data.example_id, data.given, keep="first")
+    (edit,) = drop_near_duplicates(findings, data.example_id, data.given)
     assert edit.targets["example_id"].tolist() == [130]
     assert find_near_duplicates(data, min_similarity=1.0).table.empty
 

@@ -15,7 +15,6 @@ from tilth.signals.pred_probs import (
     SIGNAL,
     SignalModel,
     cross_val_pred_probs,
-    fit_signal_model,
 )
 
 
@@ -208,9 +207,3 @@ def test_the_probabilities_of_the_choice_are_used_again_only_for_the_same_data(t
     part = table.rows(np.arange(60))
     assert SIGNAL.compute(part, *arguments).shape == (58, 3)
     assert SIGNAL.unpack(SIGNAL.pack(known)) is known
-
-
-def test_held_out_examples_are_predicted_by_the_signal_model(table):
-    chosen = SignalModel("logistic", built_in_model("logistic", table))
-    trained = fit_signal_model(chosen, table.rows(np.arange(60)))
-    assert trained.predict_proba(table.rows(np.arange(60, 90))).shape == (30, 3)

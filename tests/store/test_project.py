@@ -151,14 +151,13 @@ def test_a_version_given_out_is_known_when_it_comes_back(project, flowers):
 
 
 def test_versions_have_names_and_the_last_dataset_is_remembered(project, flowers):
-    assert project.last_dataset() is None
     assert project.versions() == []
     with pytest.raises(StoreError, match="holds no data yet"):
         project.load()
     first = project.import_dataset(flowers)
     second = edited(project, first, drop(0), command="tilth improve")
     other = project.import_dataset(flowers.rows(np.arange(2)), "other.csv")
-    assert project.last_dataset() == other
+    assert project.version() == other
     assert [v.name for v in project.versions()] == ["v1"]
     assert [v.name for v in project.versions(first)] == ["v1", "v2"]
     assert project.version(second.content[:8]) == second

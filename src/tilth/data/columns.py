@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Sequence
 
 _EXACT = 2**53  # floats hold every whole number up to here
-_LOST = "�"  # Unicode's replacement character
 
 
 def from_arrow(column: pa.ChunkedArray) -> pd.Series:  # noqa: PLR0911 - one return per type

@@ -11,7 +11,6 @@ import pyarrow as pa
 
 from tilth.data.arrow import table_of_arrow
 from tilth.data.columns import text_names
-from tilth.data.compressed import ENDINGS as PACKED
 from tilth.data.compressed import content_of
 from tilth.data.delimited import read_delimited
 from tilth.data.json_lines import read_json
@@ -192,8 +191,3 @@ def _arrow_table(name: str, raw: bytes, form: _Format) -> pa.Table:
             f"Cannot read `{name}`: it is not a complete {kind} file: {reason.rstrip('.')}. "
             "If it is CSV, name it .csv."
         ) from error
-
-
-def endings_read() -> tuple[str, ...]:
-    """Return the endings of files that can be read."""
-    return (*DELIMITERS, *PARQUET, *JSON, *_ARROW, *PACKED)

@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
     from tilth.checks.check import Findings
 
-Keep = Literal["first", "majority_label", "none_if_conflicting"]
+Keep = Literal["majority_label", "none_if_conflicting"]
 
 _RULES: dict[Keep, str] = {
-    "first": "the first of each group stays",
     "majority_label": "the first with the most frequent label of its group stays",
     "none_if_conflicting": "one of each group stays, none where labels disagree",
 }
@@ -33,9 +32,9 @@ def drop_exact_duplicates(
 ) -> list[Edit]:
     """Drop all but one example of each group of exact duplicates.
 
-    ``first`` keeps the first; ``majority_label`` the first that carries the most frequent
-    label of the group (of equally frequent ones, the one that comes first);
-    ``none_if_conflicting`` drops groups whose labels disagree altogether.
+    ``majority_label`` keeps the first that carries the most frequent label of the group (of
+    equally frequent ones, the one that comes first); ``none_if_conflicting`` drops groups
+    whose labels disagree altogether.
     """
     rows = _dropped(findings, given, keep)
     return _edits(example_id[rows], "exact_duplicates", "drop_exact_duplicates", keep)
@@ -83,7 +82,7 @@ def _kept(rows: list[int], given: NDArray[Any], keep: Keep) -> int | None:
     for row in rows:
         if given[row] is not None:
             counts[given[row]] = counts.get(given[row], 0) + 1
-    if keep == "first" or not counts or len(rows) < 2:
+    if not counts or len(rows) < 2:
         return rows[0]
     if keep == "none_if_conflicting" and len(counts) > 1:
         return None

@@ -89,7 +89,7 @@ class ColumnStats:
         Numbers that the table holds as text.
     is_whole : bool
         Every number is a whole one.
-    mean, sd, median, iqr, low, high : float
+    mean, sd, median, low, high : float
         Of the finite numbers that are no placeholder; NaN unless numeric.
     spread : float
         Standard deviation after clipping to the 1st and 99th percentile, so that a few
@@ -115,7 +115,6 @@ class ColumnStats:
     mean: float = math.nan
     sd: float = math.nan
     median: float = math.nan
-    iqr: float = math.nan
     low: float = math.nan
     high: float = math.nan
     spread: float = math.nan
@@ -294,7 +293,7 @@ def _numeric(
     if len(distinct) == 0:
         return base
     values = np.repeat(distinct, counts)  # sorted
-    low, lower, median, upper, high = np.percentile(values, [0, 25, 50, 75, 100])
+    low, median, high = np.percentile(values, [0, 50, 100])
     top = int(np.argmax(counts))
     numbers = {
         "n_distinct": len(distinct),
@@ -304,7 +303,6 @@ def _numeric(
         "mean": float(values.mean()),
         "sd": float(values.std()),
         "median": float(median),
-        "iqr": float(upper - lower),
         "low": float(low),
         "high": float(high),
         "spread": robust_spread(values),

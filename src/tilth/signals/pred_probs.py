@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tilth.errors import UnavailableError
-from tilth.models.train import train
 from tilth.signals.cross_fit import cross_fit, fold_units
 from tilth.signals.features import features as all_features
 from tilth.signals.folds import stratified_folds
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
     from tilth.data.dataset import Dataset
     from tilth.models.encoders import Encoded
     from tilth.models.model import Model
-    from tilth.models.train import Trained
 
 Progress = Callable[[str, int, int], None]
 
@@ -166,13 +164,6 @@ def cross_val_pred_probs(
         if progress is not None:
             progress("pred_probs", fold + 1, n_folds)
     return result
-
-
-def fit_signal_model(
-    signal_model: SignalModel, dataset: Dataset, *, seed: int = 0
-) -> Trained:
-    """Train the signal model on all labelled examples, to predict held-out ones."""
-    return train(signal_model.model, dataset, seed)
 
 
 SIGNAL = Signal(

@@ -236,10 +236,6 @@ class Project:
             ).all()
         return [version_of(row) for row in rows]
 
-    def last_dataset(self) -> Version | None:
-        """Return the latest version of the dataset used last; None: no data yet."""
-        return next((v for v in self.versions() if v.is_current), None)
-
     def load(self, version: Version | str = "latest") -> Dataset:
         """Return the examples of a version exactly as they were stored.
 
