@@ -83,7 +83,8 @@ def _checks_index() -> str:
         "which; a check that broke never looks clean. Every finding has a `quality` between 0 (surely wrong) and 1 "
         "(looks right), and every check says how it drew its line.\n\n"
         f"{_check_table('')}\n\n"
-        "`tilth audit --select NAME,NAME` asks some of them alone, `tilth audit --fail-on NAME` makes one a gate.\n"
+        "`tilth audit --select NAME,NAME` asks some of them alone, `tilth audit --fail-on NAME` makes one a gate, "
+        "`tilth audit --set NAME.OPTION=VALUE` moves the line it draws: its page lists its options.\n"
     )
 
 

@@ -128,6 +128,18 @@ def test_a_gate_fails_where_its_check_could_not_be_asked(
     assert run(["audit", "plain.csv", *few, "--fail-on", "exact_duplicates,failed"]) == 0
 
 
+def test_the_line_of_a_check_can_be_moved(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("gaps.csv").write_text("x,y\n" + "1,2\n,3\n5,6\n7,8\n")
+    gate = ["--select", "missing_values", "--fail-on", "missing_values"]
+    assert run(["audit", "gaps.csv", *gate]) == 1
+    assert run(["audit", "gaps.csv", *gate, "--set", "missing_values.max_share=0.3"]) == 0
+    capsys.readouterr()
+    assert run(["audit", "gaps.csv", *gate, "--set", "missing_values.max_shar=0.3"]) == 2
+    assert "Did you mean max_share?" in capsys.readouterr().err
+    assert run(["audit", "gaps.csv", *gate, "--set", "max_share=0.3"]) == 2
+    assert "Write label_errors.min_p_error=0.5" in capsys.readouterr().err
+
+
 def test_json_is_one_document_and_prose_goes_to_stderr(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -61,6 +61,15 @@ def audit(
             autocompletion=completion.checks,
         ),
     ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            metavar="CHECK.OPTION=VALUE",
+            help="Move the line of a check, as label_errors.min_p_error=0.5; repeatable. "
+            "`tilth explain CHECK` lists its options.",
+        ),
+    ] = None,
     limit: Annotated[
         int | None,
         typer.Option(metavar="N", help="Issues listed for each check in --json.", min=0),
@@ -116,7 +125,9 @@ def audit(
     given: dict[str, Any] = {"test": test, "model": model, "pred_probs": pred_probs}
     given |= {"predictions": predictions, "embeddings": embeddings}
     files = label_files.Asked(labels or "", pred_probs or "", classes, out, not no_header)
-    if label_files.are_alone(files, {**roles, **given, "source": source, "html": html}):
+    if label_files.are_alone(
+        files, {**roles, **given, "source": source, "html": html, "set": set_}
+    ):
         checks = label_files.audit_files(
             ctx, screen, files, select=selected, limit=limit, jobs=jobs
         )
@@ -131,6 +142,7 @@ def audit(
             dataset,
             **_beside(project, dataset, **given),
             select=selected,
+            options=check_options(set_ or []),
             seed=seed,
             n_jobs=jobs or options.n_cores(),
             cache=project.cache,
@@ -201,6 +213,23 @@ def check_names(names: list[str], option: str, *more: str) -> list[str]:
                 f'No check "{name}" for {option}; checks are {", ".join([*known, *more])}. {hint}'
             )
     return names
+
+
+def check_options(said: list[str]) -> dict[str, dict[str, float | str]]:
+    """Return what ``CHECK.OPTION=VALUE`` says, by check and option; a word stays a word."""
+    found: dict[str, dict[str, float | str]] = {}
+    for one in said:
+        name, _, value = one.partition("=")
+        check, _, option = name.strip().partition(".")
+        if not (check and option and value):
+            raise InvalidInputError(
+                f"--set must be CHECK.OPTION=VALUE, got {one!r}. Write label_errors.min_p_error=0.5"
+            )
+        try:
+            found.setdefault(check, {})[option] = float(value)
+        except ValueError:
+            found.setdefault(check, {})[option] = value
+    return found
 
 
 def _show_check(

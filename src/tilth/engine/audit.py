@@ -13,6 +13,7 @@ from tilth.checks.check import Failed, Findings, NotApplicable, Skipped
 from tilth.data.read import read_like
 from tilth.display.numbers import count
 from tilth.display.terminal import clipped
+from tilth.engine.check_options import checked_options
 from tilth.engine.given_arrays import checked_embeddings
 from tilth.engine.given_predictions import given_predictions
 from tilth.engine.task_facts import task_facts
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from tilth.checks.check import Check, Outcome, Run
     from tilth.data.dataset import Dataset
+    from tilth.engine.check_options import Options
     from tilth.signals.signals import Arrays
 
     Source = Dataset | str | Path | pd.DataFrame
@@ -159,6 +161,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     predictions: NDArray[np.floating] | list[dict[str, Any]] | None = None,
     embeddings: NDArray[np.floating] | None = None,
     select: Iterable[str] | None = None,
+    options: Mapping[str, Mapping[str, float]] | None = None,
     seed: int = 0,
     cache: MutableMapping[str, Arrays] | None = None,
     n_jobs: int = 2,
@@ -185,6 +188,9 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
         Vectors of your own, in place of ours where examples are compared as points (`outliers`).
     select : iterable of str, optional
         Run only these checks.
+    options : mapping of str to mapping of str to number, optional
+        Where a check draws its line, by check and option:
+        ``{"label_errors": {"min_p_error": 0.5}}``. The page of each check lists its options.
     seed : int
         Decides folds and samples; the same seed gives the same findings.
     cache : mapping, optional
@@ -202,7 +208,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     Raises
     ------
     InvalidInputError
-        If `select` names an unknown check or an array does not fit the dataset.
+        If `select` or `options` name what is not there, or an array does not fit the dataset.
 
     Examples
     --------
@@ -214,6 +220,7 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     """
     start = time.perf_counter()
     checks = _selected(select)
+    moved = checked_options(options or {}, data.schema.task)
     context: dict[str, Any] = {
         "test": None if test is None else read_like(test, data),
         "model": load_model(model, data) if model is not None else None,
@@ -224,7 +231,9 @@ def audit(  # noqa: PLR0913 - each option is one the command line has, and all h
     if embeddings is not None:
         context["embeddings"] = checked_embeddings(data, embeddings)
     signals = Signals(data, PROVIDERS, context=context, cache=cache, seed=seed)
-    outcomes = examine(signals, checks, on_outcome=on_outcome, progress=progress)
+    outcomes = examine(
+        signals, checks, on_outcome=on_outcome, progress=progress, options=moved
+    )
     return Audit(data, outcomes, facts_of(signals, outcomes), time.perf_counter() - start)
 
 
@@ -234,6 +243,7 @@ def examine(
     *,
     on_outcome: OnOutcome | None = None,
     progress: Progress | None = None,
+    options: Options | None = None,
 ) -> dict[str, Outcome]:
     """Run checks on signals, those that need no model first; results in report order."""
     checks = tuple(checks)
@@ -242,7 +252,7 @@ def examine(
     task = signals.dataset.schema.task
     for check in sorted(checks, key=lambda check: _is_costly(check.run_for(task))):
         progress(check.name, 0, 1)
-        outcomes[check.name] = _outcome(signals, check)
+        outcomes[check.name] = _outcome(signals, check, (options or {}).get(check.name, {}))
         progress(check.name, 1, 1)
         if on_outcome is not None:
             on_outcome(check.name, outcomes[check.name])
@@ -253,9 +263,10 @@ def _silent(stage: str, done: int, total: int) -> None:
     """Report progress to nobody."""
 
 
-def _outcome(signals: Signals, check: Check) -> Outcome:
+def _outcome(signals: Signals, check: Check, options: Mapping[str, float]) -> Outcome:
     try:
-        outcome: Outcome = signals.call(check.run_for(signals.dataset.schema.task))
+        run = check.run_for(signals.dataset.schema.task)
+        outcome: Outcome = signals.call(run, **options)
     except UnavailableError as reason:
         return NotApplicable(str(reason))
     except Exception as error:  # noqa: BLE001  one of the four places: a crash becomes a record

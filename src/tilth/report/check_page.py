@@ -97,7 +97,15 @@ def _generated(check: Check) -> list[str]:
     if options:
         where = f"{check.run.__module__}.{check.run.__name__}"
         rows = [(f"`{o['name']}`", f"`{o['default']}`", o["meaning"]) for o in options]
-        parts.append(f"## Options\n\nOf `{where}`; commands take the defaults.\n")
+        known = {o["name"] for o in options}
+        for task, run in check.by_task.items():
+            rows += [
+                (f"`{o['name']}`, of {task}", f"`{o['default']}`", _first_line(run))
+                for o in options_of(run)
+                if o["name"] not in known
+            ]
+        moved = f"`tilth audit --set {check.name}.OPTION=VALUE` or `options=` of `tilth.audit` moves the line"
+        parts.append(f"## Options\n\n{moved}. The function is `{where}`.\n")
         parts.append(_table(("option", "default", "meaning"), rows))
     return parts
 
