@@ -161,3 +161,19 @@ def test_a_lower_error_counts_as_a_win() -> None:
 def test_no_difference_says_what_could_have_been_seen() -> None:
     proof = _proof(verdict="NO DIFFERENCE", interval=[-0.01, 0.02], slices=[])
     assert "0.02" in _text(proof_lines.proof_lines(proof)[-1])
+
+
+def test_precision_that_cannot_be_told_is_said_so() -> None:
+    wide = {"value": 0.53, "low": 0.0, "high": 0.92}
+    shown = _shown(_check(expected_precision=wide))
+    assert "precision cannot be told (0.00 to 0.92)" in shown
+    assert "0.53" not in shown
+
+
+def test_facts_of_all_labels_are_lines_below_the_finding() -> None:
+    rates = {"estimated_noise_rate": 0.08, "noise_rate_low": 0.05, "noise_rate_high": 0.12}
+    lines = audit_lines.facts_lines(_check(facts=rates))
+    assert [_text(line).strip() for line in lines] == [
+        "about 8.0 % of all labels are wrong (5.0 % to 12.0 %)"
+    ]
+    assert audit_lines.facts_lines(_check(facts={})) == []

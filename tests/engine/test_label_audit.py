@@ -54,8 +54,13 @@ def test_files_say_what_arrays_in_memory_say_to_the_bit(files_of, kind, order):
     np.testing.assert_allclose(
         (one.value, one.low, one.high), (two.value, two.low, two.high), atol=1e-6
     )
-    rate = whole.facts["estimated_noise_rate"]
-    assert found.facts["estimated_noise_rate"] == pytest.approx(rate, abs=1e-9)
+    for name in ("estimated_noise_rate", "noise_rate_low", "noise_rate_high"):
+        assert found.facts[name] == pytest.approx(whole.facts[name], abs=1e-7)
+    for one, two in zip(
+        found.facts["class_health"], whole.facts["class_health"], strict=True
+    ):
+        assert one == pytest.approx(two, abs=1e-7)
+    assert found.facts["overlapping_classes"] == whole.facts["overlapping_classes"]
     assert audit.facts["out_of_sample_accuracy"] == np.mean(
         pred_probs.argmax(axis=1) == labels
     )

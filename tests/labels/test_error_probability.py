@@ -150,7 +150,7 @@ def test_calibration_errors_and_cut_are_the_same_bits_in_any_chunks(
     rng = np.random.default_rng(seed)
     cuts = np.sort(rng.integers(0, n + 1, rng.integers(0, 5)))
     steps = calibration_steps(n_classes, pred_probs.dtype)
-    known = finished(steps, lambda step: in_chunks(rng, labels, pred_probs, cuts, step))
+    known, _ = finished(steps, lambda step: in_chunks(rng, labels, pred_probs, cuts, step))
     parts = [
         p_right(checked_examples(labels[rows], pred_probs[rows]), known)
         for rows in np.split(np.arange(n), cuts)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ class Findings:
 
     def _repr_html_(self) -> str:
         # heavy, and needed in notebooks alone
+        from tilth.display.labels_said import precision_said
         from tilth.display.notebook import N_SHOWN, issue_said, notebook_html
         from tilth.display.terminal import clipped
 
@@ -102,7 +103,7 @@ class Findings:
             "n_issues": len(issues),
             "cut": self.cut,
             "rows": rows,
-            "precision": precision and (precision.value, precision.low, precision.high),
+            "precision": "" if precision is None else precision_said(asdict(precision)),
         }
         return notebook_html("findings", "Findings", shown)
 

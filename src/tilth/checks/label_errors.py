@@ -8,11 +8,13 @@ import numpy as np
 import pandas as pd
 
 from tilth.algorithms.labels import (
+    class_health,
     error_probabilities,
     expected_precision,
     noise_calibration,
 )
 from tilth.checks.check import Check, Estimate, Findings, NotApplicable
+from tilth.checks.label_facts import most_confused, noise_facts, overlap_facts
 from tilth.checks.label_tasks.boxes import find_box_errors
 from tilth.checks.label_tasks.masks import find_mask_errors
 from tilth.checks.label_tasks.multilabel import find_multilabel_errors
@@ -22,8 +24,6 @@ from tilth.checks.label_tasks.tokens import find_token_errors
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-
-_PAIRS = 10  # pairs of classes named in the facts; more are not read. Our own.
 
 
 def find_label_errors(
@@ -42,7 +42,7 @@ def find_label_errors(
         Signals.
     min_p_error : float, optional
         Flag from this probability on. None: where the expected F1 of the flags is best, and
-        never below 0.25.
+        never below a quarter of the share of the model's doubt that is held for label errors.
     """
     if len(classes) < 2:
         return NotApplicable("labels can only be wrong where there are two classes or more")
@@ -68,6 +68,7 @@ def find_label_errors(
     )
     pairs = np.zeros((len(classes), len(classes)), dtype=np.int64)
     np.add.at(pairs, (labels[is_issue], suggested[is_issue]), 1)
+    health = class_health(labels, pred_probs, calibration=calibration)
     precision = None
     if is_issue.any():
         estimate = expected_precision(labels, pred_probs, is_issue, calibration=calibration)
@@ -78,7 +79,8 @@ def find_label_errors(
         cut=cut_in_words(cut, min_p_error),
         expected_precision=precision,
         facts={
-            "estimated_noise_rate": float(p_error.mean()) if len(p_error) else 0.0,
+            **noise_facts(health.n, health.wrong, classes),
+            **overlap_facts(labels, pred_probs, classes),
             "confused_pairs": most_confused(pairs, classes),
         },
     )
@@ -89,21 +91,6 @@ def cut_in_words(cut: float, asked: float | None = None) -> str:
     if asked is not None:
         return f"P(label wrong) of at least {asked:.3g}, as asked"
     return f"P(label wrong) of at least {cut:.2f}, which has the best expected F1"
-
-
-def most_confused(counts: NDArray[np.int64], classes: NDArray[Any]) -> list[dict[str, Any]]:
-    """Return the pairs of classes flagged most often, from counts given (rows) x suggested."""
-    given, suggested = np.nonzero(counts)
-    named = [
-        (_plain(classes[i]), _plain(classes[j]), int(counts[i, j]))
-        for i, j in zip(given, suggested, strict=True)
-    ]
-    ordered = sorted(named, key=lambda pair: (-pair[2], str(pair[:2])))
-    return [{"given": i, "suggested": j, "n": n} for i, j, n in ordered[:_PAIRS]]
-
-
-def _plain(value: Any) -> Any:
-    return value.item() if isinstance(value, np.generic) else value
 
 
 CHECK = Check(

@@ -251,6 +251,8 @@ def _show_check(
         document, id_column=dataset.schema.id, snippet=snippet, width=screen.width
     )
     screen.parts(*line)
+    for more in audit_lines.facts_lines(document):
+        screen.parts(*more)
 
 
 def gate_code(screen: "Screen", checks: list[dict[str, Any]], gates: list[str]) -> int:

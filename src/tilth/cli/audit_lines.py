@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tilth.display import evidence
+from tilth.display import evidence, labels_said
 from tilth.display.numbers import count, share
 from tilth.display.terminal import clipped, plain
 
@@ -94,11 +94,19 @@ def check_line(
     return [(start, "bold"), (how_many, "yellow"), (said, ""), (quoted, "dim")]
 
 
+def facts_lines(document: Mapping[str, Any]) -> list[Line]:
+    """Say what a check tells of the whole dataset, one line each."""
+    start = " " * (_NAME_WIDTH + 3)
+    return [[(start + said, "dim")] for said in labels_said.facts_said(document["facts"])]
+
+
 def _sure(document: Mapping[str, Any]) -> str:
     precision = document["expected_precision"]
     if not precision:
         return ""
     low, high = precision["low"], precision["high"]
+    if not labels_said.is_told(precision):
+        return f"precision cannot be told ({low:.2f} to {high:.2f})   "
     return f"expected precision {precision['value']:.2f} [{low:.2f}, {high:.2f}]   "
 
 

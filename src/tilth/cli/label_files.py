@@ -134,6 +134,8 @@ def _asked(screen: "Screen", files: "LabelFiles", **how: Any) -> "LabelAudit":
                 document, id_column=None, snippet="", width=screen.width
             )
             screen.parts(*line)
+            for more in audit_lines.facts_lines(document):
+                screen.parts(*more)
 
     return audit_label_files(files, **how, progress=screen.progress, on_outcome=show)
 

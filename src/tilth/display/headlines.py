@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tilth.display.evidence import KINDS
+from tilth.display.labels_said import precision_said
 from tilth.display.numbers import count, interval, score, share, signed
 from tilth.display.verdicts import meaning, shows_gain
 
@@ -127,10 +128,7 @@ def _effect(check: Mapping[str, Any]) -> str:
         return f"{size}, and about {count(round(wrong))} of their labels are wrong{kind}."
     precision = check["expected_precision"]
     if precision:
-        right = (
-            f"{precision['value']:.0%} ({precision['low']:.0%} to {precision['high']:.0%})"
-        )
-        return f"{size}; {right} of these flags are expected to be right."
+        return f"{size}. {precision_said(precision)}"
     return f"{size} flagged." if n_examples else ""
 
 

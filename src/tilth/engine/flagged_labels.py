@@ -10,14 +10,14 @@ import pandas as pd
 from tilth.algorithms.labels.error_probability import (
     error_counts,
     p_error,
-    p_right,
     p_right_by_doubt,
 )
 from tilth.algorithms.labels.expected import believed
 from tilth.algorithms.labels.inputs import Examples
 from tilth.algorithms.labels.scan import blocks, most_probable
 from tilth.checks.check import Estimate
-from tilth.checks.label_errors import cut_in_words, most_confused
+from tilth.checks.label_errors import cut_in_words
+from tilth.checks.label_facts import most_confused, noise_facts, overlap_facts
 from tilth.checks.stored_findings import StoredFindings
 
 if TYPE_CHECKING:
@@ -44,25 +44,28 @@ class Answer(NamedTuple):
     ----------
     counts : int array
         How often each P(error) comes, see `error_counts`.
-    in_units : int
-        Their sum in whole units.
+    in_units : int array of shape (n_classes, 3)
+        Their sums by given class in whole units, doubted in the middle, least and most.
+    sizes : int array of shape (n_classes,)
+        Rows of each given class.
     doubted : structured array of shape (n_doubted,)
         The rows that may be flagged, wherever the cut will be.
     """
 
     counts: NDArray[np.int64]
-    in_units: int
+    in_units: NDArray[np.int64]
+    sizes: NDArray[np.int64]
     doubted: NDArray[np.void]
 
 
 def ask(chunk: Chunk[Examples], rows: Examples, *, calibration: NoiseCalibration) -> Answer:
     """Return P(error) of some rows as counts, and the rows that may be flagged."""
-    right = p_right(rows, calibration)
+    right, *ends = p_right_by_doubt(rows, calibration, ("middle", "low", "high"))
     at = np.flatnonzero(p_error(right) >= calibration.cut)
     found = Examples(rows.labels[at], rows.pred_probs.take(at, axis=0))
-    each = np.arange(len(at))
+    every = np.arange(len(at))
     others = found.pred_probs.copy()
-    others[each, found.labels] = 0
+    others[every, found.labels] = 0
     suggested = most_probable(others).astype(np.int64)
     none = suggested == found.labels  # where the model knows no other class, the next one
     suggested[none] = (found.labels[none] + 1) % rows.n_classes
@@ -71,10 +74,18 @@ def ask(chunk: Chunk[Examples], rows: Examples, *, calibration: NoiseCalibration
     doubted["quality"] = right[at]
     doubted["given"], doubted["suggested"] = found.labels, suggested
     doubted["p_given"] = found.own(slice(None))
-    doubted["p_suggested"] = others[each, suggested]
-    ends = p_right_by_doubt(found, calibration, ("low", "high"))
-    doubted["low"], doubted["high"] = 1 - ends[0], 1 - ends[1]
-    return Answer(error_counts(right), _in_units(p_error(right)), doubted)
+    doubted["p_suggested"] = others[every, suggested]
+    doubted["low"], doubted["high"] = (1 - end[at] for end in ends)
+    sums = [_by_class(each, rows) for each in (right, *ends)]
+    sizes = np.bincount(rows.labels, minlength=rows.n_classes)
+    return Answer(error_counts(right), np.column_stack(sums), sizes, doubted)
+
+
+def _by_class(right: NDArray[np.floating], rows: Examples) -> NDArray[np.int64]:
+    """Return the sum of P(error) of each given class in whole units."""
+    # Whole numbers below 2 ** 53: a chunk has at most 4 million rows of at most 2 ** 30 units.
+    units = np.rint(p_error(right) * _UNIT)
+    return np.bincount(rows.labels, units, rows.n_classes).astype(np.int64)
 
 
 def _kind(dtype: np.dtype[np.floating]) -> np.dtype[np.void]:
@@ -99,7 +110,9 @@ class Flagged:
     def __init__(self, files: LabelFiles, spool: BinaryIO) -> None:
         self._files, self._spool = files, spool
         self._dtype = _kind(np.dtype(np.float64))
-        self._counts, self._in_units, self._n_doubted = np.zeros(1, dtype=np.int64), 0, 0
+        self._counts, self._n_doubted = np.zeros(1, dtype=np.int64), 0
+        self._in_units = np.zeros((files.n_classes, 3), dtype=np.int64)
+        self._sizes = np.zeros(files.n_classes, dtype=np.int64)
         self._sums = [0, 0, 0]
         self._pairs = np.zeros(files.n_classes**2, dtype=np.int64)
         self._n = 0
@@ -110,7 +123,8 @@ class Flagged:
         self._dtype = answer.doubted.dtype
         self._n_doubted += len(answer.doubted)
         self._counts = self._counts + answer.counts
-        self._in_units += answer.in_units
+        self._in_units = self._in_units + answer.in_units
+        self._sizes = self._sizes + answer.sizes
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -118,9 +132,16 @@ class Flagged:
         return self._counts
 
     def findings(
-        self, calibration: NoiseCalibration, path: Path | None, append: Append | None
+        self,
+        calibration: NoiseCalibration,
+        looked_at: Examples,
+        path: Path | None,
+        append: Append | None,
     ) -> StoredFindings:
-        """Return what is flagged; `append` gets all of it in row order, for the file `path`."""
+        """Return what is flagged; `append` gets all of it in row order, for the file `path`.
+
+        Overlaps of classes are those of the rows that the calibration looked at.
+        """
         worst = np.empty(0, dtype=self._dtype)
         for flagged in self._above(calibration.cut):
             self._count(flagged)
@@ -139,12 +160,19 @@ class Flagged:
             cut=cut_in_words(calibration.cut),
             expected_precision=precision,
             facts={
-                "estimated_noise_rate": self._in_units / _UNIT / max(len(self._files), 1),
+                **noise_facts(self._sizes, self._wrong(calibration), classes),
+                **overlap_facts(looked_at.labels, looked_at.pred_probs, classes),
                 "confused_pairs": most_confused(pairs, classes),
             },
             n_flagged=self._n,
             path=path,
         )
+
+    def _wrong(self, calibration: NoiseCalibration) -> NDArray[np.float64]:
+        """Return which share of each class is wrong, as `class_health` does."""
+        wrong = self._in_units / _UNIT / np.maximum(self._sizes, 1)[:, None]
+        wrong[:, 1] *= believed(calibration)
+        return wrong
 
     def _above(self, cut: float) -> Iterator[NDArray[np.void]]:
         """Yield the flagged rows, some at a time; once at least."""

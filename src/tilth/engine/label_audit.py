@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
     OnOutcome = Callable[[str, Outcome], None]
+    Learned = tuple[NoiseCalibration, Examples]
 
 Part = TypeVar("Part")
 
@@ -118,12 +119,12 @@ def audit_label_files(
     work = _Work(files, n_workers, progress or (lambda *_: None))
     checks = [c for c in CHECKS if not c.preview and (select is None or c.name in select)]
     asks = any(check.name == "label_errors" for check in checks)
-    look, calibration = _learned(files, work) if asks else (_first(work, None)[0], None)
+    look, learned = _learned(files, work) if asks else (_first(work, None)[0], None)
     files = replace(files, sizes=look.sizes, version_id=look.version_id)
     outcomes: dict[str, Outcome] = {}
     for check in checks:
         if check.name == "label_errors":
-            outcome: Outcome = _label_errors(files, work, calibration, out)
+            outcome: Outcome = _label_errors(files, work, learned, out)
         elif check.name == "class_imbalance":
             outcome = imbalance_of(look.sizes, files.classes)
         else:
@@ -170,7 +171,7 @@ class _Work:
         return on_rows
 
 
-def _learned(files: LabelFiles, work: _Work) -> tuple[Look, NoiseCalibration | None]:
+def _learned(files: LabelFiles, work: _Work) -> tuple[Look, Learned | None]:
     """Look at every row and learn from a sample; the first pass does both."""
     looks: list[Look] = []
 
@@ -181,8 +182,8 @@ def _learned(files: LabelFiles, work: _Work) -> tuple[Look, NoiseCalibration | N
         looks.append(look)
         return answer
 
-    calibration = finished(calibration_steps(files.n_classes, files.pred_probs.dtype), run)
-    return (looks[0], calibration) if looks else (_first(work, None)[0], None)
+    learned = finished(calibration_steps(files.n_classes, files.pred_probs.dtype), run)
+    return (looks[0], learned) if looks else (_first(work, None)[0], None)
 
 
 def _first(work: _Work, step: Estimation[Examples, Any] | None) -> tuple[Look, Any]:
@@ -204,10 +205,11 @@ def _first(work: _Work, step: Estimation[Examples, Any] | None) -> tuple[Look, A
 
 
 def _label_errors(
-    files: LabelFiles, work: _Work, calibration: NoiseCalibration | None, out: Path | None
+    files: LabelFiles, work: _Work, learned: Learned | None, out: Path | None
 ) -> Outcome:
-    if calibration is None:
+    if learned is None:
         return NotApplicable("labels can only be wrong where there are two classes or more")
+    calibration, looked_at = learned
     with tempfile.TemporaryFile() as spool:
         flagged = Flagged(files, spool)
         for answer in work.each(
@@ -216,6 +218,6 @@ def _label_errors(
             flagged.add(answer)
         calibration = with_cut(calibration, flagged.counts)
         if out is None:
-            return flagged.findings(calibration, None, None)
+            return flagged.findings(calibration, looked_at, None, None)
         with findings_file(out, files.classes) as append:
-            return flagged.findings(calibration, out, append)
+            return flagged.findings(calibration, looked_at, out, append)

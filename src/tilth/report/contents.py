@@ -13,6 +13,7 @@ from tilth.display.headlines import (
     proof_headline,
     proof_sentences,
 )
+from tilth.display.labels_said import precision_said
 from tilth.display.numbers import count, signed
 from tilth.display.terminal import clipped, command_line
 from tilth.remedies import REMEDIES
@@ -187,6 +188,9 @@ def _problems(
             "n_examples": check["n_examples"],
             "share": check["share"],
             "expected_precision": check["expected_precision"],
+            "precision_said": precision_said(check["expected_precision"])
+            if check["expected_precision"]
+            else "",
             "why": check["issues"][0]["why"] if check["issues"] else "",
             "effect": _effect(run.result, check["name"], acted),
             "examples": _card_examples(check),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.checks import CHECKS
 from tilth.checks.check import Findings
 from tilth.display.evidence import said
+from tilth.display.labels_said import facts_said
 from tilth.display.terminal import clipped
 from tilth.display.titles import title
 from tilth.report.documents import check_document, plain_value
@@ -43,6 +44,7 @@ def section(
     if not isinstance(outcome, Findings) or document["outcome"] != "findings":
         return document
     document["title"] = clipped(title(document), NAME_WIDTH * 2)
+    document["said"] = facts_said(document["facts"]) if name == "label_errors" else []
     issues = outcome.issues.head(n_shown)
     positions = _positions(outcome, issues["key"].tolist())
     document["issues"] = [

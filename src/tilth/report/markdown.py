@@ -112,6 +112,8 @@ def _check(report: Mapping[str, Any], check: Mapping[str, Any]) -> Iterable[str]
         return
     yield f"## {escaped(check['title'])}"
     yield f"{escaped(check['question'])} `{check['name']}`, {_size(check)}."
+    for sentence in check["said"]:
+        yield escaped(f"{sentence[0].upper()}{sentence[1:]}.")
     if check["name"] == "label_patterns":
         rows = [
             [

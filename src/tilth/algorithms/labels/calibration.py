@@ -150,14 +150,14 @@ def noise_calibration(
 def _calibrated(rows: Examples) -> tuple[NoiseCalibration, NDArray[np.floating]]:
     """Return the calibration with its cut, and 1 - P(error) of the rows."""
     steps = calibration_steps(rows.n_classes, rows.pred_probs.dtype)
-    known = finished(steps, lambda step: in_memory(step, rows))
+    known, _ = finished(steps, lambda step: in_memory(step, rows))
     right = p_right(rows, known)
     return with_cut(known, error_counts(right)), right
 
 
 def calibration_steps(
     n_classes: int, dtype: np.dtype[np.floating]
-) -> Generator[Estimation[Examples, Any], Any, NoiseCalibration]:
+) -> Generator[Estimation[Examples, Any], Any, tuple[NoiseCalibration, Examples]]:
     """Find what `noise_calibration` finds in passes over rows wherever they are, but no cut.
 
     Parameters
@@ -174,13 +174,15 @@ def calibration_steps(
 
     Returns
     -------
-    NoiseCalibration
-        For `with_cut`.
+    calibration, looked_at : NoiseCalibration, Examples
+        For `with_cut`, and the rows it was fitted to.
     """
     if n_classes < 2:
-        return _of_nothing(n_classes)
+        none = Examples(np.empty(0, dtype=np.int64), np.empty((0, n_classes), dtype=dtype))
+        return _of_nothing(n_classes), none
     sample = yield from _sample_steps(n_classes, dtype)
-    return _fitted(sample) if len(sample.labels) else _of_nothing(n_classes)
+    known = _fitted(sample) if len(sample.labels) else _of_nothing(n_classes)
+    return known, Examples(sample.labels, sample.pred_probs)
 
 
 def _of_nothing(n_classes: int) -> NoiseCalibration:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 from scipy.stats import norm, rankdata
 
 from tilth.algorithms.labels.calibration import (
@@ -107,15 +108,17 @@ def class_health(
         total = np.bincount(labels, p_error, minlength=n_classes)
         wrong[n > 0, column] = total[n > 0] / n[n > 0]
     wrong[:, 1] *= believed(known)
-    said = np.zeros((n_classes, n_classes))
-    np.add.at(said, labels, pred_probs)
+    said = _named(labels, pred_probs)
     np.fill_diagonal(said, -1.0)
     taken_for = np.where((n > 0) & (n_classes > 1), said.argmax(axis=1), -1)
     return ClassHealth(n, wrong, taken_for)
 
 
 def overlapping_classes(
-    labels: NDArray[np.integer], pred_probs: NDArray[np.floating]
+    labels: NDArray[np.integer],
+    pred_probs: NDArray[np.floating],
+    *,
+    nearest: int | None = None,
 ) -> ClassOverlaps:
     """Find the pairs of classes that labels or model hardly tell apart: worth merging, or defining.
 
@@ -125,6 +128,9 @@ def overlapping_classes(
         Given class of each example, coded 0 .. n_classes - 1.
     pred_probs : float array of shape (n_examples, n_classes)
         Out-of-sample class probabilities.
+    nearest : int, optional
+        Compare each class only with so many others: those the model names most for examples
+        given as it. None: with all.
 
     Returns
     -------
@@ -137,7 +143,8 @@ def overlapping_classes(
     is the chance that an example of the one comes before an example of the other, ties
     counted half. Needs no cut and does not depend on how many examples there are of either. The
     interval is that of Hanley & McNeil. Wrong labels count as overlap, as they should: one in
-    ten in both directions gives at least 0.2 in balanced classes. O(n_classes * n_examples * log n_examples).
+    ten in both directions gives at least 0.2 in balanced classes. O(n_classes * n_examples * log
+    n_examples), of `nearest` classes instead of all where it is given.
 
     References
     ----------
@@ -157,12 +164,40 @@ def overlapping_classes(
     members = [np.flatnonzero(labels == k) for k in range(pred_probs.shape[1])]
     big = [k for k, rows in enumerate(members) if len(rows) >= _FEWEST]
     pairs = [(j, k) for i, j in enumerate(big) for k in big[i + 1 :]]
+    if nearest is not None and nearest < len(big) - 1:
+        pairs = _nearest(_named(labels, pred_probs), big, nearest)
     overlap = np.array(
         [_overlap(pred_probs, members[j], members[k], (j, k)) for j, k in pairs]
     ).reshape(-1, 3)
     order = np.argsort(-overlap[:, 0], kind="stable")
     ordered = np.array(pairs, dtype=np.int64).reshape(-1, 2)[order]
     return ClassOverlaps(ordered[:, 0], ordered[:, 1], overlap[order])
+
+
+def _named(
+    labels: NDArray[np.int64], pred_probs: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return how much probability examples given as one class (row) have of another (column)."""
+    n, n_classes = pred_probs.shape
+    given = csr_array((np.ones(n), (labels, np.arange(n))), shape=(n_classes, n))
+    return np.asarray(
+        given @ pred_probs.astype(np.result_type(pred_probs, np.float32)), dtype=np.float64
+    )
+
+
+def _nearest(
+    named: NDArray[np.float64], classes: list[int], nearest: int
+) -> list[tuple[int, int]]:
+    """Return each class with the classes it is taken for most, every pair once."""
+    among = named[np.ix_(classes, classes)]
+    np.fill_diagonal(among, -1.0)
+    others = np.argsort(-among, axis=1, kind="stable")[:, :nearest]
+    pairs = {
+        (min(j, classes[k]), max(j, classes[k]))
+        for j, row in zip(classes, others.tolist(), strict=True)
+        for k in row
+    }
+    return sorted(pairs)
 
 
 def _overlap(
