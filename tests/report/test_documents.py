@@ -10,6 +10,7 @@ import pytest
 
 from tilth.checks.check import Estimate, Failed, Findings, NotApplicable, Skipped
 from tilth.data.dataset import Dataset
+from tilth.data.plain_values import plain_value
 from tilth.data.read import read
 from tilth.edits.edit import Edit, Reason
 from tilth.report import documents
@@ -214,5 +215,5 @@ def test_the_improve_document_lists_edits_and_candidates() -> None:
     ],
 )
 def test_values_of_any_library_become_plain(value: Any, plain: Any) -> None:
-    assert documents.plain_value(value) == plain
-    json.dumps(documents.plain_value(value), allow_nan=False)
+    assert plain_value(value) == plain
+    json.dumps(plain_value(value), allow_nan=False)

@@ -34,8 +34,8 @@ def diff(
     """
     from tilth.cli import workplace
     from tilth.cli.screen import Screen
+    from tilth.data.plain_values import plain_value
     from tilth.edits.diff import diff as edits_between
-    from tilth.report import documents
 
     screen = Screen(ctx.obj, as_json=as_json)
     with workplace.Workplace(
@@ -54,8 +54,8 @@ def diff(
             "n_before": len(first),
             "n_after": len(second),
             "edits": [
-                documents.edit_document(edit)
-                | {"targets": documents.plain_value(edit.targets.to_dict(orient="records"))}
+                edit.to_document()
+                | {"targets": plain_value(edit.targets.to_dict(orient="records"))}
                 for edit in edits
             ],
         }

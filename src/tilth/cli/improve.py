@@ -73,6 +73,7 @@ def improve(
     """
     from tilth.cli import audited_rows, workplace
     from tilth.cli.screen import Screen
+    from tilth.data.plain_values import plain_value
     from tilth.report import documents
     from tilth.report.made import made
 
@@ -109,7 +110,7 @@ def improve(
         )
         how = made(dataset, command=ctx.obj.command, seed=seed)
         document = documents.improve_document(improvement) | {"made": how}
-        document["facts"] = documents.plain_value(improvement.audit.facts)
+        document["facts"] = plain_value(improvement.audit.facts)
         # Remembered first: what took minutes must not be lost to a full disk.
         document |= project.remember_improvement(improvement, document, test)
         with _way_back(project.way_back(document["version"])):

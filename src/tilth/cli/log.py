@@ -11,7 +11,7 @@ from tilth.cli import options
 def log(ctx: typer.Context, as_json: options.Json = False) -> None:
     """List the versions of the last dataset, newest first."""
     from tilth.cli.screen import Screen
-    from tilth.report.documents import plain_value
+    from tilth.data.plain_values import plain_value
     from tilth.store.project import Project
 
     screen = Screen(ctx.obj, as_json=as_json)

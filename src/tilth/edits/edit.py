@@ -92,3 +92,14 @@ class Edit:
     def n(self) -> int:
         """How many examples, or columns, it changes."""
         return 1 if self.op in COLUMN_OPS or self.op == "add_column" else len(self.targets)
+
+    def to_document(self) -> dict[str, Any]:
+        """Describe the edit without its targets, ready for JSON; the patch file has those."""
+        return {
+            "op": self.op,
+            "n": self.n,
+            "remedy": self.reason.remedy,
+            "check": self.reason.check,
+            "reason": self.reason.text,
+            "column": self.column,
+        }

@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 MAX_ROW_SUM_ERROR = 0.02  # float16 probabilities of 1,000 classes stay within it (our own)
 SURE = 0.99  # a label of this probability is nearly certain (house rule)
-_IN_SAMPLE_SHARE = (
-    0.99  # house rule: this share of labels above probability .99 looks in-sample
-)
+IN_SAMPLE_SHARE = 0.99  # house rule: this share of labels so well met looks in-sample
+MANY = 100  # labels from which the share says something (our own)
 
 
 def checked_pred_probs(data: Dataset, pred_probs: NDArray[Any]) -> NDArray[np.float64]:
@@ -71,7 +70,7 @@ def check_out_of_sample(n_sure: int, n_labelled: int) -> None:
     InvalidInputError
         If they look in-sample.
     """
-    if n_labelled >= 100 and n_sure / n_labelled > _IN_SAMPLE_SHARE:
+    if n_labelled >= MANY and n_sure / n_labelled > IN_SAMPLE_SHARE:
         raise InvalidInputError(
             f"These `pred_probs` look in-sample: {n_sure / n_labelled:.1%} of labels have probability above {SURE}. "
             "Checks on labels would find nothing. Use `tilth.signals.pred_probs.cross_val_pred_probs`."
@@ -108,7 +107,7 @@ def checked_predictions(data: Dataset, predictions: NDArray[Any]) -> NDArray[np.
 def _out_of_sample(data: Dataset, predictions: NDArray[np.float64]) -> NDArray[np.float64]:
     targets = data.given[data.labelled].astype(np.float64)
     hit = float(np.mean(np.isclose(predictions, targets, rtol=1e-9, atol=0.0)))
-    if len(targets) >= 100 and hit > _IN_SAMPLE_SHARE:
+    if len(targets) >= MANY and hit > IN_SAMPLE_SHARE:
         raise InvalidInputError(
             f"These `predictions` look in-sample: {hit:.1%} equal the given number. "
             "Checks on labels would find nothing. Predict each example with a model that did "

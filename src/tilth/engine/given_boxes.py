@@ -9,14 +9,13 @@ import numpy as np
 from tilth.algorithms.labels import Boxes
 from tilth.algorithms.labels.boxes import overlap_of
 from tilth.data.elements.coco import results_of
+from tilth.engine.given_arrays import IN_SAMPLE_SHARE, MANY
 from tilth.errors import InvalidInputError
 from tilth.signals.boxes import given_boxes
 
 if TYPE_CHECKING:
     from tilth.data.dataset import Dataset
 
-_IN_SAMPLE_SHARE = 0.99  # house rule: this share of labels met exactly looks in-sample
-_MANY = 100  # boxes from which the share says something
 _SAME = 0.995  # overlap of a box with itself, rounded
 
 
@@ -72,7 +71,7 @@ def _place(
 
 def _refuse_in_sample(data: Dataset, predicted: Boxes) -> None:
     given = given_boxes(data).boxes
-    if len(given.labels) < _MANY:
+    if len(given.labels) < MANY:
         return
     n_same = 0
     for i in range(len(given.offsets) - 1):
@@ -80,7 +79,7 @@ def _refuse_in_sample(data: Dataset, predicted: Boxes) -> None:
         theirs = slice(*predicted.offsets[i : i + 2])
         same = overlap_of(given.places[own], predicted.places[theirs]) > _SAME
         n_same += int(same.any(axis=1).sum())
-    if n_same > _IN_SAMPLE_SHARE * len(given.labels):
+    if n_same > IN_SAMPLE_SHARE * len(given.labels):
         raise InvalidInputError(
             f"These `predictions` look in-sample: {n_same / len(given.labels):.1%} of the given boxes are "
             "predicted to the pixel. Predict each image with a detector that did not train on it."

@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tilth.data.elements.cells import lists_of
-from tilth.engine.given_arrays import checked_pred_probs, checked_predictions
+from tilth.engine.given_arrays import (
+    IN_SAMPLE_SHARE,
+    MANY,
+    MAX_ROW_SUM_ERROR,
+    SURE,
+    checked_pred_probs,
+    checked_predictions,
+    unequal_to_1,
+)
 from tilth.engine.given_boxes import checked_boxes_of
 from tilth.engine.given_masks import checked_mask_probs
 from tilth.errors import InvalidInputError, UnavailableError
@@ -16,12 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tilth.data.dataset import Dataset
-
-_IN_SAMPLE_SHARE = (
-    0.99  # house rule: this share of labels above probability .99 looks in-sample
-)
-_MANY = 100  # elements from which the share says something
-_MAX_ROW_SUM_ERROR = 0.02  # float16 probabilities of 1,000 classes stay within it (our own)
 
 
 def given_predictions(data: Dataset, pred_probs: Any, predictions: Any) -> dict[str, Any]:
@@ -110,20 +112,18 @@ def _of_tokens(data: Dataset, pred_probs: Any) -> NDArray[np.float64]:
         )
     array = array.astype(np.float64)
     _check_probabilities(array)
-    off = np.abs(array.sum(axis=1) - 1.0) > _MAX_ROW_SUM_ERROR
+    off = np.abs(array.sum(axis=1) - 1.0) > MAX_ROW_SUM_ERROR
     if off.any():
         row = int(np.argmax(off))
-        raise InvalidInputError(
-            f"Rows of `pred_probs` must sum to 1, got {array[row].sum():.3f} in row {row}. Pass "
-            "probabilities, not scores."
-        )
+        raise unequal_to_1(float(array[row].sum()), row)
     place = {name: i for i, name in enumerate(data.classes)}
     codes = [place[tag] for cell in tags for tag in cell or ()]
     own = array[np.arange(len(array)), codes]
-    if len(own) >= _MANY and np.mean(own > 0.99) > _IN_SAMPLE_SHARE and own.min() > 0.5:
+    sure = float(np.mean(own > SURE)) if len(own) else 0.0
+    if len(own) >= MANY and sure > IN_SAMPLE_SHARE and own.min() > 0.5:
         raise InvalidInputError(
-            f"These `pred_probs` look in-sample: {np.mean(own > 0.99):.1%} of tags have probability "
-            "above 0.99 and none is below 0.5. Predict each sentence with a model that did not "
+            f"These `pred_probs` look in-sample: {sure:.1%} of tags have probability "
+            f"above {SURE} and none is below 0.5. Predict each sentence with a model that did not "
             "train on it."
         )
     return array

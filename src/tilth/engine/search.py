@@ -121,18 +121,6 @@ def search(
         outcomes = examine(state, about_training)
 
 
-def summary(edit: Edit) -> dict[str, Any]:
-    """Return what a person needs to know of an edit, ready for JSON."""
-    document = {
-        "op": edit.op,
-        "n": edit.n,
-        "remedy": edit.reason.remedy,
-        "check": edit.reason.check,
-        "reason": edit.reason.text,
-    }
-    return document | ({"column": edit.column} if edit.column is not None else {})
-
-
 def why_broken(error: TilthError) -> str:
     """Say whose fault it is that a candidate could not be tried."""
     is_the_model_s = isinstance(error, ModelError)
@@ -255,7 +243,7 @@ def _extended(stack: Stack, best: Proposal, signals: Signals) -> tuple[Stack, Si
 
 
 def _described(stack: Stack, proposal: Proposal) -> tuple[dict[str, Any], ...]:
-    return tuple(summary(edit) for edit in (*stack.edits, *proposal.edits))
+    return tuple(edit.to_document() for edit in (*stack.edits, *proposal.edits))
 
 
 def _why(race: Race, i: int, *, is_best: bool) -> str:

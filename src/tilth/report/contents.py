@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from tilth.data.plain_values import plain_value
 from tilth.data.schema import SINGLE_ROLES
 from tilth.display.headlines import (
     audit_headline,
@@ -17,7 +18,7 @@ from tilth.display.labels_said import precision_said
 from tilth.display.numbers import count, signed
 from tilth.display.terminal import clipped, command_line
 from tilth.remedies import REMEDIES
-from tilth.report.documents import dataset_document, plain_value
+from tilth.report.documents import dataset_document
 from tilth.report.examples import TEXT_WIDTH, Examples
 from tilth.report.findings import NAME_WIDTH, section
 from tilth.report.tables import class_balance, noise_matrix, overlaps

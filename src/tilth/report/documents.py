@@ -1,13 +1,12 @@
 """Records as the JSON documents scripts read; their fields are a promise."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from tilth.checks.check import Failed, Findings, NotApplicable, Outcome, Skipped
 from tilth.data.elements.counts import element_counts
 from tilth.data.label_files import LabelFiles
+from tilth.data.plain_values import plain_value
 from tilth.data.schema import Schema
 
 if TYPE_CHECKING:
@@ -21,34 +20,6 @@ if TYPE_CHECKING:
     from tilth.trial.proof import Proof
 
 _NOT_EVIDENCE = frozenset({"key", "quality", "is_issue", "given", "suggested"})
-
-
-def plain_value(value: Any) -> Any:  # noqa: PLR0911 - one return for each kind of value
-    """Return `value` as JSON knows it: plain types, null for what is missing or not finite.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> plain_value({"a": np.float32(0.5), "b": (np.nan, np.int64(3))})
-    {'a': 0.5, 'b': [None, 3]}
-    """
-    if value is None or isinstance(value, (str, bool, int)):
-        return value
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, Mapping):
-        return {str(plain_value(key)): plain_value(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [plain_value(inner) for inner in value]
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain_value(asdict(value))
-    if hasattr(value, "tolist"):  # numpy and pandas scalars and arrays
-        inner = value.tolist()
-        return str(value) if type(inner) is type(value) else plain_value(inner)
-    if hasattr(value, "isoformat"):
-        text = value.isoformat()
-        return None if text == "NaT" else text
-    return None if _is_missing(value) else str(value)
 
 
 def dataset_document(dataset: "Dataset | LabelFiles") -> dict[str, Any]:
@@ -229,18 +200,6 @@ def _members(
     }
 
 
-def edit_document(edit: "Edit") -> dict[str, Any]:
-    """Describe one edit without its targets; the patch file has those."""
-    return {
-        "op": edit.op,
-        "n": int(edit.n),
-        "remedy": edit.reason.remedy,
-        "check": edit.reason.check,
-        "reason": edit.reason.text,
-        "column": edit.column,
-    }
-
-
 def prove_document(proof: "Proof", seconds: float) -> dict[str, Any]:
     """Write a proof as ``tilth.prove/1``."""
     return {
@@ -265,10 +224,4 @@ def improve_document(improvement: "Improvement") -> dict[str, Any]:
 
 def edits_document(edits: Sequence["Edit"]) -> list[dict[str, Any]]:
     """Describe edits in the order they are applied."""
-    return [edit_document(edit) for edit in edits]
-
-
-def _is_missing(value: Any) -> bool:
-    import pandas as pd
-
-    return value is pd.NA or value is pd.NaT
+    return [edit.to_document() for edit in edits]

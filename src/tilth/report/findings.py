@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from tilth.checks import CHECKS
 from tilth.checks.check import Findings
+from tilth.data.plain_values import plain_value
 from tilth.display.evidence import said
 from tilth.display.labels_said import facts_said
 from tilth.display.terminal import clipped
 from tilth.display.titles import title
-from tilth.report.documents import check_document, plain_value
+from tilth.report.documents import check_document
 from tilth.signals.predicates import Predicate
 
 if TYPE_CHECKING:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import math
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from tilth.data.plain_values import plain_value
 from tilth.errors import StoreError
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def open_database(path: Path) -> sa.Engine:
     engine = sa.create_engine(
         url,
         poolclass=NullPool,
-        json_serializer=lambda document: json.dumps(plain(document), allow_nan=False),
+        json_serializer=lambda document: json.dumps(plain_value(document), allow_nan=False),
         connect_args={"timeout": _BUSY_SECONDS},
     )
     sa.event.listen(engine, "connect", _configure)
@@ -53,21 +52,6 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
         connection.begin(),
     ):
         yield connection
-
-
-def plain(value: Any) -> Any:
-    """Return `value` as JSON knows it: numpy unpacked, NaN and infinities as null."""
-    if isinstance(value, dict):
-        return {str(key): plain(part) for key, part in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(part) for part in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
 
 
 def _configure(connection: Any, _: Any) -> None:
