@@ -51,7 +51,11 @@ def test_as_json_it_holds_the_page_the_options_and_the_edits(
     assert run(["explain", "label_errors", "--json"]) == 0
     (check,) = json.loads(capsys.readouterr().out)["checks"]
     assert check["signals"]["pred_probs"].startswith("out-of-sample")
-    assert [option["name"] for option in check["options"]] == ["min_p_error"]
+    assert [option["name"] for option in check["options"]] == [
+        "min_p_error",
+        "precision",
+        "count",
+    ]
     names = [remedy["name"] for remedy in check["remedies"]]
     assert names == ["drop_label_errors", "relabel_label_errors"]
     assert "## How it works" in check["page"]

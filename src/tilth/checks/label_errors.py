@@ -14,6 +14,7 @@ from tilth.algorithms.labels import (
     noise_calibration,
 )
 from tilth.checks.check import Check, Estimate, Findings, NotApplicable
+from tilth.checks.chosen_cut import chosen_cut
 from tilth.checks.label_facts import most_confused, noise_facts, overlap_facts
 from tilth.checks.label_tasks.boxes import find_box_errors
 from tilth.checks.label_tasks.masks import find_mask_errors
@@ -33,6 +34,8 @@ def find_label_errors(
     classes: NDArray[Any],
     *,
     min_p_error: float | None = None,
+    precision: float | None = None,
+    count: int | None = None,
 ) -> Findings | NotApplicable:
     """Flag labels whose probability of being wrong reaches a cut.
 
@@ -43,12 +46,18 @@ def find_label_errors(
     min_p_error : float, optional
         Flag from this probability on. None: where the expected F1 of the flags is best, and
         never below a quarter of the share of the model's doubt that is held for label errors.
+    precision : float, optional
+        Instead: flag as many as can be while so large a share of the flags is expected to be right.
+    count : int, optional
+        Instead: flag so many, the most doubtful ones, and their equals.
     """
     if len(classes) < 2:
         return NotApplicable("labels can only be wrong where there are two classes or more")
     calibration = noise_calibration(labels, pred_probs)
-    cut = calibration.cut if min_p_error is None else min_p_error
     p_error = error_probabilities(labels, pred_probs, calibration=calibration)
+    cut, where = chosen_cut(
+        p_error, calibration.cut, min_p_error=min_p_error, precision=precision, count=count
+    )
     is_issue = p_error >= cut
     rows = np.arange(len(labels))
     others = pred_probs.astype(np.float64)
@@ -69,28 +78,21 @@ def find_label_errors(
     pairs = np.zeros((len(classes), len(classes)), dtype=np.int64)
     np.add.at(pairs, (labels[is_issue], suggested[is_issue]), 1)
     health = class_health(labels, pred_probs, calibration=calibration)
-    precision = None
+    expected = None
     if is_issue.any():
         estimate = expected_precision(labels, pred_probs, is_issue, calibration=calibration)
-        precision = Estimate(*estimate)
+        expected = Estimate(*estimate)
     return Findings(
         unit="example",
         table=table,
-        cut=cut_in_words(cut, min_p_error),
-        expected_precision=precision,
+        cut=f"P(label wrong) of {where}",
+        expected_precision=expected,
         facts={
             **noise_facts(health.n, health.wrong, classes),
             **overlap_facts(labels, pred_probs, classes),
             "confused_pairs": most_confused(pairs, classes),
         },
     )
-
-
-def cut_in_words(cut: float, asked: float | None = None) -> str:
-    """Say how the line was drawn."""
-    if asked is not None:
-        return f"P(label wrong) of at least {asked:.3g}, as asked"
-    return f"P(label wrong) of at least {cut:.2f}, which has the best expected F1"
 
 
 CHECK = Check(

@@ -20,12 +20,14 @@ Options = dict[str, dict[str, float]]
 
 _SHARES = (
     "min_p_error",
+    "precision",
     "max_quality",
     "min_similarity",
     "min_skill",
     "min_share",
     "max_share",
 )
+_ONE_CUT = ("min_p_error", "precision", "count")  # each alone says where it lies
 
 
 def checked_options(given: Mapping[str, Mapping[str, object]], task: Task) -> Options:
@@ -65,6 +67,12 @@ def checked_options(given: Mapping[str, Mapping[str, object]], task: Task) -> Op
                 )
             number = _number(f"{name}.{option}", value, known[option])
             checked.setdefault(name, {})[option] = number
+        both = [option for option in _ONE_CUT if option in values]
+        if len(both) > 1:
+            raise InvalidInputError(
+                f"`options` (--set) must move the cut of {name} in one way, got {' and '.join(both)}. "
+                "Give one of them."
+            )
     return checked
 
 
@@ -85,15 +93,17 @@ def _hint(word: str, known: list[str]) -> str:
 def _number(said: str, value: object, default: float | None) -> float:
     """Return a value as the option takes it: shares up to 1, whole numbers where the default is one."""
     option = said.partition(".")[2]
-    is_whole = isinstance(default, int)
+    is_whole = option == "count" or isinstance(default, int)
     what = "a whole number from 0 on" if is_whole else "a number above 0"
     if option in _SHARES:
         what = "a number from 0 to 1"
+    if option == "precision":
+        what = "a number above 0 and at most 1"
     ok = isinstance(value, int | float) and not isinstance(value, bool)
     number = float(value) if ok else math.nan  # type: ignore[arg-type]
     ok = math.isfinite(number) and (number >= 0 if is_whole else number > 0)
     if option in _SHARES:
-        ok = 0 <= number <= 1
+        ok = 0 <= number <= 1 and (number > 0 or option != "precision")
     if not ok or (is_whole and number != int(number)):
         raise InvalidInputError(
             f"`{said}` must be {what}, got {value!r}. Its default is {default}."

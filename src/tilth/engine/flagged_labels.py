@@ -16,7 +16,7 @@ from tilth.algorithms.labels.expected import believed
 from tilth.algorithms.labels.inputs import Examples
 from tilth.algorithms.labels.scan import blocks, most_probable
 from tilth.checks.check import Estimate
-from tilth.checks.label_errors import cut_in_words
+from tilth.checks.chosen_cut import BEST, cut_said
 from tilth.checks.label_facts import most_confused, noise_facts, overlap_facts
 from tilth.checks.stored_findings import StoredFindings
 
@@ -157,7 +157,7 @@ class Flagged:
         return StoredFindings(
             unit="example",
             table=_table(worst, classes),
-            cut=cut_in_words(calibration.cut),
+            cut=f"P(label wrong) of {cut_said(calibration.cut, BEST)}",
             expected_precision=precision,
             facts={
                 **noise_facts(self._sizes, self._wrong(calibration), classes),

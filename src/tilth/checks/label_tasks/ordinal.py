@@ -9,6 +9,7 @@ import pandas as pd
 
 from tilth.algorithms.labels import ordinal_errors, ordinal_quality
 from tilth.checks.check import Estimate, Findings, NotApplicable
+from tilth.checks.chosen_cut import chosen_cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,12 +22,16 @@ def find_ordinal_errors(
     classes: NDArray[Any],
     *,
     min_p_error: float | None = None,
+    precision: float | None = None,
+    count: int | None = None,
 ) -> Findings | NotApplicable:
-    """Flag labels whose probability of being wrong reaches `min_p_error`; None: best expected F1."""
+    """Flag labels whose probability of being wrong reaches a cut, as of `find_label_errors`."""
     if len(classes) < 2:
         return NotApplicable("labels can only be wrong where there are two classes or more")
     found = ordinal_errors(labels, pred_probs)
-    cut = found.cut if min_p_error is None else min_p_error
+    cut, where = chosen_cut(
+        found.p_error, found.cut, min_p_error=min_p_error, precision=precision, count=count
+    )
     is_issue = found.p_error >= cut
     rows = np.arange(len(labels))
     others = pred_probs.astype(np.float64)
@@ -45,11 +50,10 @@ def find_ordinal_errors(
             "classes_apart": np.abs(labels - suggested),
         }
     )
-    asked = "as asked" if min_p_error is not None else "which has the best expected F1"
     return Findings(
         unit="example",
         table=table,
-        cut=f"P(label wrong) of at least {cut:.2f}, {asked}",
+        cut=f"P(label wrong) of {where}",
         expected_precision=_precision(labels, pred_probs, is_issue),
         facts={"estimated_noise_rate": found.rate, "classes": [str(c) for c in classes]},
     )

@@ -13,6 +13,7 @@ from tilth.algorithms.labels import (
     target_quality,
 )
 from tilth.checks.check import Estimate, Findings, NotApplicable
+from tilth.checks.chosen_cut import chosen_cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,13 +27,17 @@ def find_target_errors(
     labelled: NDArray[np.intp],
     *,
     min_p_error: float | None = None,
+    precision: float | None = None,
+    count: int | None = None,
 ) -> Findings | NotApplicable:
-    """Flag numbers whose probability of being wrong reaches `min_p_error`; None: best expected F1."""
+    """Flag numbers whose probability of being wrong reaches a cut, as of `find_label_errors`."""
     if len(np.unique(targets)) < 2:
         return NotApplicable("numbers can only be wrong where they differ")
     known = target_calibration(targets, predictions)
-    cut = known.cut if min_p_error is None else min_p_error
     p_error = target_error_probabilities(targets, predictions, calibration=known)
+    cut, where = chosen_cut(
+        p_error, known.cut, min_p_error=min_p_error, precision=precision, count=count
+    )
     is_issue = p_error >= cut
     table = pd.DataFrame(
         {
@@ -44,11 +49,10 @@ def find_target_errors(
             "p_error": p_error,
         }
     )
-    asked = "as asked" if min_p_error is not None else "which has the best expected F1"
     return Findings(
         unit="example",
         table=table,
-        cut=f"P(number wrong) of at least {cut:.2f}, {asked}",
+        cut=f"P(number wrong) of {where}",
         expected_precision=_precision(targets[is_issue], predictions[is_issue], known),
         facts={"estimated_noise_rate": float(p_error.mean())},
     )
