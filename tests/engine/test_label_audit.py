@@ -36,6 +36,12 @@ def files_of(tmp_path):
     return files
 
 
+def test_probabilities_that_foretell_nothing_doubt_no_label(files_of):
+    rng = np.random.default_rng(0)
+    files = files_of(rng.integers(0, 4, 500), rng.dirichlet(np.ones(4), size=500))
+    assert isinstance(audit_label_files(files).outcomes["label_errors"], NotApplicable)
+
+
 @pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
 @pytest.mark.parametrize("order", ["C", "F"])
 def test_files_say_what_arrays_in_memory_say_to_the_bit(files_of, kind, order):

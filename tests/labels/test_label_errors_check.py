@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from tilth.algorithms.labels import label_errors
 from tilth.checks.check import NotApplicable
 from tilth.checks.label_errors import find_label_errors
 from tilth.remedies.label_errors import drop_label_errors, relabel_label_errors
@@ -55,6 +56,18 @@ def test_one_class_cannot_be_wrong():
         np.zeros(3, int), np.ones((3, 1)), np.arange(3), CLASSES[:1]
     )
     assert isinstance(outcome, NotApplicable)
+
+
+@pytest.mark.parametrize("n", [24, 2_000])
+@pytest.mark.parametrize("n_classes", [2, 10])
+def test_a_model_that_learned_nothing_doubts_no_label(n, n_classes):
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, n_classes, n)
+    pred_probs = rng.dirichlet(np.ones(n_classes), size=n)
+    assert not label_errors(labels, pred_probs).any()
+    answer = find_label_errors(labels, pred_probs, np.arange(n), np.arange(n_classes))
+    assert isinstance(answer, NotApplicable)
+    assert "no better than chance" in answer.reason
 
 
 def test_remedies_drop_or_relabel_exactly_the_flagged(flipped):

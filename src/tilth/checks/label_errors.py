@@ -26,6 +26,8 @@ from tilth.checks.label_tasks.tokens import find_token_errors
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+CANNOT_TELL = "the model foretells the labels no better than chance, so it can doubt none"
+
 
 def find_label_errors(
     labels: NDArray[np.int64],
@@ -54,6 +56,8 @@ def find_label_errors(
     if len(classes) < 2:
         return NotApplicable("labels can only be wrong where there are two classes or more")
     calibration = noise_calibration(labels, pred_probs)
+    if np.isinf(calibration.cut):
+        return NotApplicable(CANNOT_TELL)
     p_error = error_probabilities(labels, pred_probs, calibration=calibration)
     cut, where = chosen_cut(
         p_error, calibration.cut, min_p_error=min_p_error, precision=precision, count=count

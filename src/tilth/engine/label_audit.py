@@ -8,11 +8,14 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import numpy as np
+
 from tilth.algorithms.estimation import finished
 from tilth.algorithms.labels.calibration import calibration_steps, with_cut
 from tilth.checks import CHECKS
 from tilth.checks.check import Findings, NotApplicable
 from tilth.checks.class_imbalance import imbalance_of
+from tilth.checks.label_errors import CANNOT_TELL
 from tilth.data.findings_file import findings_file
 from tilth.engine.first_look import first_look, seen
 from tilth.engine.flagged_labels import Flagged, ask
@@ -210,6 +213,8 @@ def _label_errors(
     if learned is None:
         return NotApplicable("labels can only be wrong where there are two classes or more")
     calibration, looked_at = learned
+    if np.isinf(calibration.cut):
+        return NotApplicable(CANNOT_TELL)
     with tempfile.TemporaryFile() as spool:
         flagged = Flagged(files, spool)
         for answer in work.each(

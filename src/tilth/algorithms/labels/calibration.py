@@ -49,6 +49,7 @@ _SHARE, _LOSS = 0.45, 5.0  # of what the model cannot tell, held for label error
 # Where hardly any label is wrong, the best expected F1 is had by flagging everything. A flag
 # must be right one time in four at least, if all that the model cannot tell is label errors.
 _LEAST = 0.25
+_SURE = 2.0  # standard errors by which probabilities must foretell labels to doubt any
 
 
 class GivenClasses(NamedTuple):
@@ -87,6 +88,7 @@ class NoiseCalibration(NamedTuple):
         Share of the disagreement between labels and model that class noise explains; in [0, 1].
     cut : float
         P(error) from which a label is called an error; before `with_cut`, the least it may be.
+        Infinite where the probabilities do not foretell the labels better than chance.
     """
 
     smallest: float
@@ -223,8 +225,19 @@ def _fitted(sample: RowSample) -> NoiseCalibration:
         hidden,
         share=share,
         explained=min(copied_wrongly / disagrees, 1.0) if disagrees else 0.0,
-        cut=next_edge(_LEAST * share),
+        cut=next_edge(_LEAST * share) if _foretells(labels, pred_probs) else np.inf,
     )
+
+
+def _foretells(labels: NDArray[np.int64], pred_probs: NDArray[np.floating]) -> bool:
+    """Whether the given class gets more than a class drawn at random would get, surely.
+
+    A model that learned nothing disagrees with most labels, which says nothing of them.
+    """
+    n, n_classes = pred_probs.shape
+    shares = np.bincount(labels, minlength=n_classes) / n
+    lead = pred_probs[np.arange(n), labels] - pred_probs @ shares
+    return bool(lead.mean() > _SURE * lead.std() / np.sqrt(n))
 
 
 def _first_guess(labels: NDArray[np.int64], logs: NDArray[np.float64]) -> GivenClasses:
@@ -375,6 +388,7 @@ def calibrated_label_errors(
     -----
     Where next to nothing speaks against any label, nothing is flagged: a flag must be right
     one time in four at least, if all that the model cannot tell is held for label errors.
+    Nor is anything where the probabilities foretell the labels no better than chance.
 
     Examples
     --------
