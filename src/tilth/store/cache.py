@@ -54,7 +54,8 @@ class DiskCache(MutableMapping[str, Arrays]):
 
     Examples
     --------
-    >>>     >>> with tempfile.TemporaryDirectory() as folder:
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
     ...     cache = DiskCache(folder)
     ...     cache["squares"] = {"values": np.arange(3) ** 2}
     ...     DiskCache(folder)["squares"]["values"].tolist()

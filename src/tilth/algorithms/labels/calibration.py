@@ -25,6 +25,7 @@ from tilth.algorithms.labels.inputs import Examples, checked_examples, checked_l
 from tilth.algorithms.labels.noise_model import (
     UNDONE_TO,
     fitted_scale_and_bias,
+    foretells,
     log_probabilities,
     recalibrated,
     shrunk_noise,
@@ -49,7 +50,6 @@ _SHARE, _LOSS = 0.45, 5.0  # of what the model cannot tell, held for label error
 # Where hardly any label is wrong, the best expected F1 is had by flagging everything. A flag
 # must be right one time in four at least, if all that the model cannot tell is label errors.
 _LEAST = 0.25
-_SURE = 2.0  # standard errors by which probabilities must foretell labels to doubt any
 
 
 class GivenClasses(NamedTuple):
@@ -225,19 +225,8 @@ def _fitted(sample: RowSample) -> NoiseCalibration:
         hidden,
         share=share,
         explained=min(copied_wrongly / disagrees, 1.0) if disagrees else 0.0,
-        cut=next_edge(_LEAST * share) if _foretells(labels, pred_probs) else np.inf,
+        cut=next_edge(_LEAST * share) if foretells(labels, pred_probs) else np.inf,
     )
-
-
-def _foretells(labels: NDArray[np.int64], pred_probs: NDArray[np.floating]) -> bool:
-    """Whether the given class gets more than a class drawn at random would get, surely.
-
-    A model that learned nothing disagrees with most labels, which says nothing of them.
-    """
-    n, n_classes = pred_probs.shape
-    shares = np.bincount(labels, minlength=n_classes) / n
-    lead = pred_probs[np.arange(n), labels] - pred_probs @ shares
-    return bool(lead.mean() > _SURE * lead.std() / np.sqrt(n))
 
 
 def _first_guess(labels: NDArray[np.int64], logs: NDArray[np.float64]) -> GivenClasses:

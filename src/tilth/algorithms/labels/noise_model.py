@@ -20,6 +20,7 @@ _SMALLEST_HALF = 1e-6  # the same of float16, which rounds to 0 below 6e-8
 _ZEROS = 0.01  # share of exact zeros from which a model is held to count, not to weigh
 _RIDGE = 1e-3  # keeps a class with few examples near the others
 _PRIOR = 200.0  # examples a class needs to be believed half on its own
+_SURE = 2.0  # standard errors by which probabilities must foretell labels to doubt any
 EM_STEPS = 5
 UNDONE_TO = 1e-6  # probabilities are not undone to less
 
@@ -35,6 +36,17 @@ def smallest_said(pred_probs: NDArray[np.floating]) -> float:
     if is_zero.mean() <= _ZEROS or is_zero.all():
         return smallest
     return max(float(np.quantile(pred_probs[~is_zero], 0.01)) / 2.0, smallest)
+
+
+def foretells(labels: NDArray[np.int64], pred_probs: NDArray[np.floating]) -> bool:
+    """Whether the given class gets more than a class drawn at random would get, surely.
+
+    A model that learned nothing disagrees with most labels, which says nothing of them.
+    """
+    n, n_classes = pred_probs.shape
+    shares = np.bincount(labels, minlength=n_classes) / n
+    lead = pred_probs[np.arange(n), labels] - pred_probs @ shares
+    return bool(lead.mean() > _SURE * lead.std() / np.sqrt(n))
 
 
 def log_probabilities(
