@@ -68,7 +68,7 @@ def refresh(path: Path, *, is_check: bool) -> bool:
     Raises
     ------
     RuntimeError
-        If a command of a ``console`` block was stopped by a traceback.
+        If a command or a statement was stopped by a traceback.
     """
     before = path.read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as name:
@@ -93,6 +93,8 @@ def _run_block(block: re.Match[str], folder: Path, session: _Session) -> str:
     else:
         statements = _statements(block["body"])
         printed = session.run([[line[4:] for line in lines] for lines in statements])
+        if broken := [said for said in printed if said.startswith("Traceback")]:
+            raise RuntimeError(broken[0])
         body = "".join(
             "\n".join(lines) + "\n" + made_plain(said, folder)
             for lines, said in zip(statements, printed, strict=True)
