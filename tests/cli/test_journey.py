@@ -179,7 +179,7 @@ def test_where_nothing_is_proven_the_data_are_written_unchanged_and_that_is_said
     assert run(["improve", "train.csv", *known, *made, "--jobs", "1"]) == 0
     shown = capsys.readouterr().out
     assert "applied    nothing" in shown
-    assert "same.csv: the data as they were, unchanged" in shown
+    assert "same.csv: the data as they were, without an edit" in shown
     pd.testing.assert_frame_equal(pd.read_csv("same.csv"), pd.read_csv("train.csv"))
 
 

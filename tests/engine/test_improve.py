@@ -39,6 +39,13 @@ def test_a_column_of_huge_noise_is_dropped_and_the_test_goes_through_it_too():
     assert again.version_id == found.dataset.version_id
 
 
+@pytest.mark.parametrize("budget", ["30s", 0, -1.0, None])
+def test_a_budget_that_is_no_number_of_seconds_is_refused_at_once(budget):
+    data = tilth.read({"x": range(100), "y": ["a", "b"] * 50}, label="y")
+    with pytest.raises(InvalidInputError, match="`budget` must be seconds above 0, got"):
+        tilth.improve(data, budget=budget)
+
+
 def test_nothing_is_applied_to_data_with_nothing_wrong():
     train, test = points(300, 0), points(300, 1)
     data = tilth.read(train, label="label")

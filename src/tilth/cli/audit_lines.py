@@ -88,7 +88,7 @@ def check_line(
     size = count(n_examples, "row") if is_in_rows else count(document["n_issues"], unit)
     how_many = f"{size:>13}  {share(document['share']) if is_in_rows else '':>8}   "
     said = _sure(document) + _worst(document, id_column)
-    snippet = document["issues"][0]["evidence"].get("excerpt") or snippet
+    snippet = document["issues"][0]["evidence"].get("excerpt", snippet)
     room = max(width - len(start) - len(how_many) - len(said) - 4, 24)
     quoted = f'  "{clipped(snippet, room)}"' if snippet else ""
     return [(start, "bold"), (how_many, "yellow"), (said, ""), (quoted, "dim")]

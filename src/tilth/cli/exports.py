@@ -20,6 +20,6 @@ def write_out(
     if n_guarded:
         screen.note(
             f"  note: {count(n_guarded, 'cell')} that a spreadsheet would run as a formula "
-            f"{'was' if n_guarded == 1 else 'were'} written with ' before it; --keep-formulas "
-            "leaves them, and so does a .parquet file"
+            f"{'was' if n_guarded == 1 else 'were'} written with ' in front; --keep-formulas "
+            "leaves such cells, and so does a .parquet file"
         )

@@ -248,7 +248,9 @@ def _what_was_done(document: dict[str, Any], *, undo: str, has_weights: bool) ->
     report = [f"report     {document['html']}"] if document["html"] else []
     if not edits:
         lines = ["applied    nothing: no edit was proven to help"]
-        lines += [f"written    {out}: the data as they were, unchanged"] if out else []
+        lines += (
+            [f"written    {out}: the data as they were, without an edit"] if out else []
+        )
         return lines + ([f"patch      {patch}: no edits"] if patch else []) + report
     lines = [f"applied    {edit_text(edit)}" for edit in edits]
     weights = '; the weights are its column "sample_weight"' if has_weights else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tilth.display.labels_said import is_told
 from tilth.display.numbers import count
 
 if TYPE_CHECKING:
@@ -43,6 +44,9 @@ def title(check: Mapping[str, Any]) -> str:
     >>> found = {"name": "label_errors", "n_issues": 402, "n_examples": 402, "unit": "example"}
     >>> title({**found, "facts": {}, "issues": []})
     '402 labels are probably wrong'
+    >>> unsure = {"value": 0.4, "low": 0.0, "high": 0.9}
+    >>> title({**found, "facts": {}, "issues": [], "expected_precision": unsure})
+    '402 labels disagree with a model'
     """
     name, n = check["name"], check["n_issues"]
     said = _TITLES[name](check) if name in _TITLES else ""
@@ -56,7 +60,9 @@ def _label_patterns(check: Check) -> str:
 
 
 def _label_errors(check: Check) -> str:
-    n = check["n_issues"]
+    n, precision = check["n_issues"], check.get("expected_precision")
+    if precision and not is_told(precision):
+        return f"{count(n, 'label')} {'disagrees' if n == 1 else 'disagree'} with a model"
     return f"{count(n, 'label')} {'is' if n == 1 else 'are'} probably wrong"
 
 

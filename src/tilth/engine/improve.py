@@ -122,7 +122,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     metric : str, optional
         Default accuracy, or r2 for regression.
     budget : float
-        Seconds for the search.
+        Seconds for the search, above 0.
     text_as : {"frame", "array"}, optional
         How the model gets its inputs; see `tilth.models`.
     seed : int
@@ -143,7 +143,8 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     Raises
     ------
     InvalidInputError
-        If the data have no label, or the metric does not fit the task.
+        If the data have no label, the metric does not fit the task, or `budget` is no
+        number of seconds.
     ModelError
         If the model cannot be trained on the data as they are.
 
@@ -163,7 +164,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     ('BETTER', 229)
     """
     start = time.perf_counter()
-    check_learnable(data, "improve")
+    _check(data, budget)
     training, test, is_held_out = _parts(data, test, audited, seed)
     # Fixed by the data as given: an edit that drops a column must not change how text arrives.
     judge = load_model(model, training, text_as=text_as or handed_over(training))
@@ -212,6 +213,14 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         audit=found,
         seconds=time.perf_counter() - start,
     )
+
+
+def _check(data: Dataset, budget: object) -> None:
+    check_learnable(data, "improve")
+    if not isinstance(budget, int | float) or not budget > 0:
+        raise InvalidInputError(
+            f"`budget` must be seconds above 0, got {budget!r}. Use 600 for ten minutes."
+        )
 
 
 def _parts(

@@ -26,7 +26,8 @@ def drop_outliers(
     )
     if not len(rows):
         return []
-    text = f"{len(rows):,} examples lie beyond {min_severity:g} times the cut for outliers"
+    times = "" if min_severity == 1 else f"{min_severity:g} times "
+    text = f"{len(rows):,} examples lie beyond {times}the cut for outliers"
     reason = Reason("outliers", "drop_outliers", text)
     return [Edit("drop", pd.DataFrame({"example_id": example_id[rows]}), reason)]
 
