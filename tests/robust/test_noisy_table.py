@@ -191,7 +191,6 @@ def test_noisy_validation_chooses_the_setting_and_the_test_does_not() -> None:
     assert set(mixup["accuracy"]) == {0.1}
 
 
-@pytest.mark.skipif(not RESULTS.exists(), reason="the small table was not run here")
 def test_the_markdown_is_that_of_the_runs() -> None:
     from noisy import report
     from noisy.runs import PROTOCOL
@@ -200,7 +199,6 @@ def test_the_markdown_is_that_of_the_runs() -> None:
     assert RESULTS.with_suffix(".md").read_text() == report.markdown(runs)
 
 
-@pytest.mark.skipif(not RESULTS.exists(), reason="the small table was not run here")
 def test_the_page_that_tells_the_story_has_what_the_runs_gave() -> None:
     from noisy import page, report
     from noisy.runs import PROTOCOL
