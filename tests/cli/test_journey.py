@@ -221,3 +221,19 @@ def test_the_cache_of_a_command_is_the_cache_of_its_project(tmp_path: Path) -> N
     with Workplace(settings, Screen(settings)) as project:
         project.cache["key"] = {"values": np.arange(3)}
         assert list(project.project.cache["key"]["values"]) == [0, 1, 2]
+
+
+def test_a_test_that_is_too_small_is_said_at_once_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _blobs(200, np.random.default_rng(5)).to_csv("few.csv", index=False)
+    arguments = ("improve", "few.csv", "--label", "label", "-o", "better.csv")
+    assert run([*arguments, "--quiet"]) == 0
+    said = capsys.readouterr().out
+    assert "40 test rows can be compared on; a proof needs at least 100." in said
+    assert "Give a test of its own with --test" in said
+    assert "applied    nothing: no edit was tried" in said
+    assert "candidates" not in said
+    assert Path("better.csv").read_bytes() == Path("few.csv").read_bytes()
+    assert "cannot be trusted" in Path("better.report.html").read_text()

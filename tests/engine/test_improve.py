@@ -46,6 +46,36 @@ def test_a_budget_that_is_no_number_of_seconds_is_refused_at_once(budget):
         tilth.improve(data, budget=budget)
 
 
+class NeverTrained:
+    def fit(self, X, y):
+        raise AssertionError("no model is trained")
+
+    predict = fit
+
+
+@pytest.mark.parametrize("with_test", [False, True])
+def test_a_test_no_edit_could_be_proven_on_is_said_before_anything_is_tried(with_test):
+    data = tilth.read(points(300, 0), label="label")
+    test = tilth.read(points(80, 1), label="label") if with_test else None
+    found = tilth.improve(data, test=test, model=NeverTrained(), n_jobs=1)
+    n = 80 if with_test else 60
+    assert found.proof.verdict == "INVALID"
+    assert found.proof.why.startswith(f"{n} test rows can be compared on; a proof needs")
+    assert found.proof.advice.startswith("Give a test")
+    assert found.dataset is data
+    assert (found.tried, found.edits, found.rejected) == ((), (), None)
+    assert dict(found.audit.outcomes) == {}
+
+
+def test_too_few_answers_of_a_person_are_said_before_anything_is_tried():
+    data = tilth.read(points(600, 0), label="label")
+    held_out = set_aside(data, 0)[1]
+    answers = pd.Series(held_out.given[:40], index=held_out.example_id[:40])
+    found = tilth.improve(data, audited=answers, model=NeverTrained(), n_jobs=1)
+    assert found.proof.verdict == "INVALID"
+    assert found.proof.advice.startswith("Label 100 held-out rows or more")
+
+
 def test_nothing_is_applied_to_data_with_nothing_wrong():
     train, test = points(300, 0), points(300, 1)
     data = tilth.read(train, label="label")

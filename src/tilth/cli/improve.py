@@ -170,7 +170,8 @@ def _show(
     from tilth.display.terminal import command_line
 
     undo = command_line(*program, "undo", document["version"])
-    screen.parts(*proof_lines.candidates_line(document["candidates"]))
+    if document["candidates"] or document["verdict"] != "INVALID":
+        screen.parts(*proof_lines.candidates_line(document["candidates"]))
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)
     done = _what_was_done(document, undo=undo, has_weights=dataset.weights is not None)
@@ -247,7 +248,10 @@ def _what_was_done(document: dict[str, Any], *, undo: str, has_weights: bool) ->
     edits, out, patch = document["edits"], document["out"], document["patch"]
     report = [f"report     {document['html']}"] if document["html"] else []
     if not edits:
-        lines = ["applied    nothing: no edit was proven to help"]
+        is_tried = document["candidates"] or document["verdict"] != "INVALID"
+        lines = [
+            f"applied    nothing: no edit was {'proven to help' if is_tried else 'tried'}"
+        ]
         lines += (
             [f"written    {out}: the data as they were, without an edit"] if out else []
         )

@@ -28,10 +28,10 @@ def proof_lines(proof: Mapping[str, Any]) -> list[Line]:
         said = plain(proof["why"])
     lines.append([(f"{'verdict':<{_WIDTH}}", ""), (verdict, STYLES.get(verdict, "bold"))])
     lines[-1].append((f"   {said}", ""))
-    if proof["next_command"]:
-        lines.append(
-            [(f"{'next':<{_WIDTH}}", "dim"), (plain(proof["next_command"]), "dim")]
-        )
+    next_ones = [plain(proof.get("advice", "")), plain(proof["next_command"])]
+    for i, said_next in enumerate(filter(None, next_ones)):
+        name = "" if i else "next"
+        lines.append([(f"{name:<{_WIDTH}}", "dim"), (said_next, "dim")])
     return lines
 
 

@@ -30,7 +30,8 @@ from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals
 from tilth.trial.metrics import default_metric, metric_named
 from tilth.trial.proof import as_it_was
-from tilth.trial.prove import prove
+from tilth.trial.protocol import MIN_ROWS
+from tilth.trial.prove import prove, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     Source = Dataset | str | Path | pd.DataFrame
     Progress = Callable[[str, int, int], None]
     OnEvent = Callable[[str], None]
+
+_MORE_ANSWERS = f"Label {MIN_ROWS} held-out rows or more; --audit-sample draws them."
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +141,9 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     Returns
     -------
     Improvement
-        `dataset` is `data` itself, and `edits` empty, unless the verdict is BETTER.
+        `dataset` is `data` itself, and `edits` empty, unless the verdict is BETTER. Where
+        no edit could be compared on the test, it is INVALID at once: nothing is tried, and
+        no check is asked.
 
     Raises
     ------
@@ -171,16 +176,16 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     measure = metric_named(
         metric or default_metric(data.schema.learned_as), data.schema.learned_as
     )
+    unfit = refused(training, test, metric=measure.name, held_out=is_held_out)
+    if unfit is not None:
+        proof = unfit if audited is None else replace(unfit, advice=_MORE_ANSWERS)
+        return _nothing_tried(data, training, proof, time.perf_counter() - start)
     context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
-    began = time.perf_counter()
-    checks = [check for check in CHECKS if not check.preview]
-    outcomes = examine(signals, checks, progress=progress)
-    facts = facts_of(signals, outcomes)
-    found = Audit(training, outcomes, facts, time.perf_counter() - began)
+    found = _asked(signals, progress)
     stack = search(
         signals,
-        outcomes,
+        found.outcomes,
         judge,
         measure,
         budget=budget,
@@ -195,7 +200,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         metric=measure.name,
         transforms=transforms_of(stack.edits),
         seed=seed,
-        suspects=suspected_rows(signals, outcomes, test),
+        suspects=suspected_rows(signals, found.outcomes, test),
         held_out=is_held_out,
         n_jobs=n_jobs,
         progress=progress,
@@ -212,6 +217,22 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         tried=_after_proof(stack, tried),
         audit=found,
         seconds=time.perf_counter() - start,
+    )
+
+
+def _nothing_tried(
+    data: Dataset, training: Dataset, proof: Proof, seconds: float
+) -> Improvement:
+    """Return the data as they are: no edit could be proven, so none is sought."""
+    return Improvement(
+        proof=proof,
+        patch=make_patch(data, ()),
+        dataset=data,
+        edits=(),
+        rejected=None,
+        tried=(),
+        audit=Audit(training, {}),
+        seconds=seconds,
     )
 
 
@@ -248,6 +269,15 @@ def _fitting(test: Dataset, training: Dataset) -> Dataset:
             f"in {test.source}. Add it there, or take it out of the training data."
         )
     return test
+
+
+def _asked(signals: Signals, progress: Progress | None) -> Audit:
+    """Ask every check of the training part."""
+    began = time.perf_counter()
+    checks = [check for check in CHECKS if not check.preview]
+    outcomes = examine(signals, checks, progress=progress)
+    facts = facts_of(signals, outcomes)
+    return Audit(signals.dataset, outcomes, facts, time.perf_counter() - began)
 
 
 def _kept(

@@ -104,6 +104,8 @@ class Proof:
         What noise-robust training reaches on the unedited data, where that was asked.
     control : Control or None
         The same comparison without information in the labels, where that was asked.
+    advice : str
+        What may help next, in a sentence; empty where nothing needs doing.
     """
 
     verdict: Verdict
@@ -127,12 +129,14 @@ class Proof:
     suspects: Suspected | None
     against_robust: AgainstRobust | None = None
     control: Control | None = None
+    advice: str = ""
 
     def __repr__(self) -> str:
         """Return the verdict and its reason, as a notebook shows it."""
         lines = [f"{self.verdict}: {self.why}", *self.notes]
-        if self.next_command:
-            lines.append(f"Next: {self.next_command}")
+        said = [part for part in (self.advice, self.next_command) if part]
+        if said:
+            lines.append(f"Next: {'  '.join(said)}")
         return "\n".join(lines)
 
     def _repr_html_(self) -> str:
@@ -167,6 +171,7 @@ class Proof:
             "suspects": self.suspects and self.suspects.to_document(),
             "against_robust": self.against_robust and self.against_robust.to_document(),
             "control": self.control and self.control.to_document(),
+            "advice": self.advice,
         }
 
 

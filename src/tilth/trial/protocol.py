@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 MIN_SHARE = 0.8  # design of the proof: fewer test rows than this share, or
 MIN_ROWS = 100  # than this number, are another test than the one that was given
 
+_LARGER_TEST = f"Give a test with {MIN_ROWS} rows or more that have a label and repeat no training row."
+_MORE_DATA = (
+    f"Give a test of its own with --test, {MIN_ROWS} labelled rows or more, or more data: a "
+    "fifth of them is held out as the test."
+)
+_OTHER_ROWS = (
+    "Give a test of other examples with --test: rows a model was trained on tell nothing of "
+    "new ones. --select test_leakage lists the training rows that come again."
+)
+_WITHOUT_THE_TEST = "Make the edits again from training data alone, or give another test."
+
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -43,6 +54,8 @@ class Ground:
         What was left out or adjusted, one sentence each.
     invalid : str
         Why no comparison can be trusted; empty where it can.
+    advice : str
+        What to do about that, in a sentence.
     """
 
     rows: NDArray[np.intp]
@@ -51,6 +64,7 @@ class Ground:
     n_left_out: int
     notes: tuple[str, ...]
     invalid: str = ""
+    advice: str = ""
 
 
 def same_roles(before: Dataset, other: Dataset, name: str) -> Dataset:
@@ -88,7 +102,12 @@ def refuse_identical(before: Dataset, after: Dataset) -> None:
 
 
 def common_ground(
-    before: Dataset, after: Dataset, test: Dataset, transforms: Sequence[Edit]
+    before: Dataset,
+    after: Dataset,
+    test: Dataset,
+    transforms: Sequence[Edit],
+    *,
+    held_out: bool = False,
 ) -> Ground:
     """Leave out test rows without a label and those that repeat a training row.
 
@@ -100,6 +119,8 @@ def common_ground(
         As given.
     transforms : sequence of Edit
         Column edits that test rows go through in the `after` arm.
+    held_out : bool, default False
+        The test was set aside from the data themselves: the advice is another.
 
     Returns
     -------
@@ -125,11 +146,14 @@ def common_ground(
     rows = np.flatnonzero(labelled & ~leaked)
     rows = rows[np.argsort(test.row_hash[rows], kind="stable")]
     notes += _left_out_notes(int((~labelled).sum()), int(leaked.sum()))
-    invalid = _too_few(len(rows), int(labelled.sum()), int(leaked.sum()))
+    invalid, advice = _too_few(
+        len(rows), int(labelled.sum()), int(leaked.sum()), held_out=held_out
+    )
     if not invalid:
         _check_labels(before, test.rows(rows))
         notes += _unknown_classes(before, after, test.given[rows])
         invalid = _repeated_by_added(before, after, for_after.rows(rows), transforms)
+        advice = _WITHOUT_THE_TEST if invalid else ""
     return Ground(
         rows,
         for_before.rows(rows),
@@ -137,6 +161,7 @@ def common_ground(
         len(test) - len(rows),
         tuple(notes),
         invalid,
+        advice,
     )
 
 
@@ -178,16 +203,21 @@ def _left_out_notes(unlabelled: int, leaked: int) -> list[str]:
     return notes
 
 
-def _too_few(n_rows: int, n_labelled: int, n_leaked: int) -> str:
+def _too_few(
+    n_rows: int, n_labelled: int, n_leaked: int, *, held_out: bool
+) -> tuple[str, str]:
+    """Return why too few test rows remain, and what to do; empty where enough do."""
     if n_rows < MIN_SHARE * n_labelled:
-        return (
+        why = (
             f"{count(n_leaked)} of {count(n_labelled, 'labelled test row')} "
             f"({share(n_leaked / n_labelled)}) repeat training rows; at least "
             f"{MIN_SHARE:.0%} must be left to compare on."
         )
+        return why, _OTHER_ROWS
     if n_rows < MIN_ROWS:
-        return f"{count(n_rows, 'test row')} can be compared on; a proof needs at least {MIN_ROWS}."
-    return ""
+        why = f"{count(n_rows, 'test row')} can be compared on; a proof needs at least {MIN_ROWS}."
+        return why, _MORE_DATA if held_out else _LARGER_TEST
+    return "", ""
 
 
 def _check_labels(before: Dataset, test: Dataset) -> None:

@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
     Progress = Callable[[str, int, int], None]
 
+_TOUCHED = "the test is not the one that was recorded: a row or a label was changed since."
+_AS_RECORDED = "Compare on the test as it was, or on a new one that no edit has seen."
+
 
 @dataclass(frozen=True, eq=False)
 class _Trial:
@@ -157,15 +160,16 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
         after,
         test,
         measure,
-        common_ground(before, after, test, transforms),
+        common_ground(before, after, test, transforms, held_out=held_out),
         test_fingerprint(test),
         _checked_suspects(suspects, len(test), held_out=held_out),
         held_out,
         seed,
     )
-    invalid = _touched(trial, expected_fingerprint) or trial.ground.invalid
-    if invalid:
-        return _without_gain(trial, "INVALID", invalid)
+    if expected_fingerprint not in {None, trial.fingerprint}:
+        return _without_gain(trial, "INVALID", _TOUCHED, advice=_AS_RECORDED)
+    if trial.ground.invalid:
+        return _invalid(trial)
     arms = [(before, trial.ground.before), (after, trial.ground.after)]
     seeds = tuple(range(seed, seed + n_seeds))
     judge = load_model(model, before)
@@ -189,6 +193,43 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
     return proof
 
 
+def refused(
+    before: Dataset, test: Dataset, *, metric: str | None = None, held_out: bool = False
+) -> Proof | None:
+    """Return the INVALID proof that every edit of `before` would end in, whatever it does.
+
+    Parameters
+    ----------
+    before : Dataset
+        Training data without edits.
+    test : Dataset
+        As `prove` takes it.
+    metric : str, optional
+        Default accuracy, or r2 for regression.
+    held_out : bool, default False
+        The test was set aside from the data themselves.
+
+    Returns
+    -------
+    Proof or None
+        None: edits can be compared on `test`.
+
+    Notes
+    -----
+    Nothing is trained. It is asked before edits are sought, which takes minutes.
+    """
+    learned_as = before.schema.learned_as
+    measure = metric_named(metric or default_metric(learned_as), learned_as)
+    test = same_roles(before, test, "test")
+    ground = common_ground(before, before, test, (), held_out=held_out)
+    if not ground.invalid:
+        return None
+    fingerprint = test_fingerprint(test)
+    return _invalid(
+        _Trial(before, before, test, measure, ground, fingerprint, None, held_out, 0)
+    )
+
+
 def _checked_suspects(
     suspects: NDArray[np.bool_] | None, n_test: int, *, held_out: bool
 ) -> NDArray[np.bool_] | None:
@@ -203,12 +244,9 @@ def _checked_suspects(
     return suspects
 
 
-def _touched(trial: _Trial, expected: str | None) -> str:
-    if expected is not None and trial.fingerprint != expected:
-        return (
-            "the test is not the one that was recorded: a row or a label was changed since."
-        )
-    return ""
+def _invalid(trial: _Trial) -> Proof:
+    ground = trial.ground
+    return _without_gain(trial, "INVALID", ground.invalid, advice=ground.advice)
 
 
 def _judged(trial: _Trial, answers: Answers, seeds: tuple[int, ...]) -> Proof:
@@ -280,7 +318,7 @@ def _with_scores(
     )
 
 
-def _without_gain(trial: _Trial, verdict: Verdict, why: str) -> Proof:
+def _without_gain(trial: _Trial, verdict: Verdict, why: str, *, advice: str = "") -> Proof:
     return Proof(
         verdict=verdict,
         why=why[0].upper() + why[1:],
@@ -301,6 +339,7 @@ def _without_gain(trial: _Trial, verdict: Verdict, why: str) -> Proof:
         notes=trial.ground.notes,
         slices=no_slices(),
         suspects=None,
+        advice=advice,
     )
 
 
@@ -313,6 +352,5 @@ def _next_command(trial: _Trial, verdict: Verdict) -> str:
     commands: dict[Verdict, str] = {
         "NO DIFFERENCE": f"tilth audit {data}",
         "UNPROVEN": f"tilth improve {data} --audit-sample 100",
-        "INVALID": f"tilth improve {data} --test UNTOUCHED_TEST",
     }
     return commands.get(verdict, "")
