@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from tilth.display.numbers import count
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -81,6 +83,13 @@ class Findings:
             return 0
         flagged = self.members["key"].isin(issues["key"])
         return int(self.members["position"][flagged].nunique())
+
+    def __repr__(self) -> str:
+        """Return it at a glance."""
+        said = f"{count(self.n_issues, self.unit)} flagged"
+        if self.n_issues:
+            said += f", worst quality {float(self.table['quality'].min()):.2f}"
+        return f"Findings({said}, cut {self.cut!r})"
 
     def _repr_html_(self) -> str:
         # heavy, and needed in notebooks alone

@@ -12,6 +12,7 @@ import pandas as pd
 
 from tilth.data.encode import encode_labels
 from tilth.data.identity import canonical_bytes, row_hashes
+from tilth.display.numbers import count
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
     from tilth.data.images import Images
     from tilth.data.schema import Schema
+
+_SHOWN_VERSION = 6  # characters: what the project's commands take for a version
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,6 +91,17 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def __repr__(self) -> str:
+        """Return it at a glance; the version of images, which would open all of them, is left out."""
+        size = f"{count(len(self), 'row')} x {count(self.table.shape[1], 'column')}"
+        label = "no label" if self.schema.label is None else f"label {self.schema.label!r}"
+        parts = [size, label]
+        if self.source != "memory":
+            parts.append(f"source {self.source!r}")
+        if self.images is None:
+            parts.append(f"version {self.version_id[:_SHOWN_VERSION]}")
+        return f"Dataset({', '.join(parts)})"
 
     @property
     def inputs(self) -> pd.DataFrame:

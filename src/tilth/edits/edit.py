@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pandas as pd
 
+from tilth.display.numbers import count
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -92,6 +94,19 @@ class Edit:
     def n(self) -> int:
         """How many examples, or columns, it changes."""
         return 1 if self.op in COLUMN_OPS or self.op == "add_column" else len(self.targets)
+
+    @property
+    def in_words(self) -> str:
+        """What it does, and to how many examples or which column."""
+        what = self.op.replace("_", " ")
+        if self.op in COLUMN_OPS or self.op == "add_column":
+            return f"{what} {self.column!r}"
+        return f"{what} {count(self.n, 'row')}"
+
+    def __repr__(self) -> str:
+        """Return it at a glance."""
+        why = f", {self.reason.text!r}" if self.reason.text else ""
+        return f"Edit({self.in_words}{why})"
 
     def to_document(self) -> dict[str, Any]:
         """Describe the edit without its targets, ready for JSON; the patch file has those."""

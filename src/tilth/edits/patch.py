@@ -11,6 +11,7 @@ import pandas as pd
 
 from tilth.data.identity import canonical_bytes, row_hashes
 from tilth.data.roles import example_ids
+from tilth.display.numbers import count
 from tilth.edits.apply import apply_collecting, apply_edits, raise_conflicts, values_before
 from tilth.edits.cells import show
 from tilth.edits.ids import free_ids
@@ -58,6 +59,13 @@ class Patch:
     inputs: tuple[str, ...]
     label: str | None
     addresses: pd.DataFrame
+
+    def __repr__(self) -> str:
+        """Return it at a glance."""
+        size = count(len(self.edits), "edit")
+        source = "" if self.source == "memory" else f" of {self.source!r}"
+        rows = f"for {count(self.n_examples, 'row')}{source}"
+        return f"Patch({', '.join([size, rows, *(edit.in_words for edit in self.edits)])})"
 
     def preview(self, n: int = 5) -> pd.DataFrame:
         """Return the first `n` changes of each edit, before | after."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from tilth.checks import CHECKS
 from tilth.data.learnable import check_learnable
 from tilth.data.read import read_like
+from tilth.display.numbers import count
 from tilth.edits.apply import apply_edits
 from tilth.edits.patch import make_patch
 from tilth.engine.audit import Audit, examine, facts_of
@@ -74,6 +75,12 @@ class Improvement:
     def candidates(self) -> list[dict[str, Any]]:
         """Every candidate tried, with its numbers, ready for JSON."""
         return [tried.to_document() for tried in self.tried]
+
+    def __repr__(self) -> str:
+        """Return it at a glance."""
+        tried = count(len(self.tried), "candidate")
+        edits = ", ".join(edit.in_words for edit in self.edits) or "nothing applied"
+        return f"Improvement({self.proof.in_short}, {edits}, {tried} tried)"
 
     def _repr_html_(self) -> str:
         # heavy, and needed in notebooks alone

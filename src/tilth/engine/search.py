@@ -50,6 +50,13 @@ class Tried:
     accepted: bool
     why: str
 
+    def __repr__(self) -> str:
+        """Return it at a glance."""
+        named = " + ".join(str(edit["remedy"]) for edit in self.edits)
+        return (
+            f"Tried({named}, {'accepted' if self.accepted else 'rejected'}, {self.why!r})"
+        )
+
     def to_document(self) -> dict[str, Any]:
         """Return it ready for JSON."""
         return {

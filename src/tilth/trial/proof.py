@@ -131,6 +131,14 @@ class Proof:
     control: Control | None = None
     advice: str = ""
 
+    @property
+    def in_short(self) -> str:
+        """The verdict, with the scores where they may be told."""
+        if self.before is None or self.after is None:
+            return self.verdict
+        scores = f"{number(self.before.mean)} -> {number(self.after.mean)}"
+        return f"{self.verdict}: {self.metric} {scores}"
+
     def __repr__(self) -> str:
         """Return the verdict and its reason, as a notebook shows it."""
         lines = [f"{self.verdict}: {self.why}", *self.notes]
