@@ -1,4 +1,4 @@
-"""The P(error) from which labels are flagged: where it is best, or as the user asked."""
+"""The P(error) or quality from which labels are flagged: where it is best, or as the user asked."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from tilth.algorithms.labels import count_cut, precision_cut
 from tilth.display.numbers import share
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -23,8 +25,12 @@ def chosen_cut(
     min_p_error: float | None,
     precision: float | None,
     count: int | None,
+    at_precision: Callable[[float], float] | None = None,
 ) -> tuple[float, str]:
-    """Return the cut, and where it lies and why; at most one of the last three is given.
+    """Return the cut, and where it lies and why; at most one of the three ways to ask is given.
+
+    `at_precision` finds the cut of a precision; None: flags are as often right as the mean
+    of their P(error) says.
 
     Examples
     --------
@@ -41,16 +47,56 @@ def chosen_cut(
     if min_p_error is not None:
         return min_p_error, cut_said(min_p_error, "as asked")
     if precision is not None:
-        cut, asked = precision_cut(p_error, precision), share(precision)
+        asked = share(precision)
+        if at_precision is None:
+            cut = precision_cut(p_error, precision)
+        else:
+            cut = at_precision(precision)
         why = f"from which {asked} of the flags are expected to be right, as asked"
         return cut, cut_said(cut, why)
     if count is not None:
         cut = count_cut(p_error, count)
-        why = f"which flags the {count:,} most doubtful and their equals, as asked"
-        return cut, cut_said(cut, why)
+        return cut, cut_said(cut, most_doubtful(count))
     return best, cut_said(best, BEST)
 
 
 def cut_said(cut: float, why: str) -> str:
     """Say where a cut lies; an infinite one is reached by nothing."""
     return f"at least {cut:.3g}, {why}" if math.isfinite(cut) else f"more than any, {why}"
+
+
+def chosen_quality(
+    quality: NDArray[np.floating],
+    best: float,
+    why: str,
+    *,
+    max_quality: float | None,
+    count: int | None,
+) -> tuple[float, str]:
+    """Return the quality up to which units are flagged, where it lies and why; `why` tells the best.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> quality = np.array([0.9, 0.2, 0.1])
+    >>> chosen_quality(quality, 0.1, "which is best", max_quality=None, count=None)
+    (0.1, 'at most 0.10, which is best')
+    >>> chosen_quality(quality, 0.1, "which is best", max_quality=None, count=2)
+    (0.2, 'at most 0.20, which flags the 2 most doubtful and their equals, as asked')
+    """
+    cut = best
+    if max_quality is not None:
+        cut, why = max_quality, "as asked"
+    elif count is not None:
+        cut, why = count_quality(quality, count), most_doubtful(count)
+    return cut, f"at most {max(cut, 0.0):.2f}, {why}"
+
+
+def count_quality(quality: NDArray[np.floating], count: int) -> float:
+    """Return the quality of the `count`-th worst; below every one for a count of 0."""
+    return -count_cut(-quality, count)
+
+
+def most_doubtful(count: int) -> str:
+    """Say what a count that was asked for flags."""
+    return f"which flags the {count:,} most doubtful and their equals, as asked"

@@ -104,7 +104,7 @@ def audit(
     Guesses what each column is for, says so, and asks every check its question: cheap
     ones first, worst case named. Changes nothing. Labels and probabilities without SOURCE
     are read piece by piece, however large they are, and asked about labels alone; with --html
-    they are read whole.
+    or --set they are read whole.
     """
     from tilth.cli import label_files, reports, workplace
     from tilth.cli.screen import Screen

@@ -27,7 +27,18 @@ _SHARES = (
     "min_share",
     "max_share",
 )
-_ONE_CUT = ("min_p_error", "precision", "count")  # each alone says where it lies
+_ONE_CUT = (
+    "min_p_error",
+    "precision",
+    "count",
+    "max_quality",
+)  # each alone says where it lies
+
+# Where qualities are no probabilities of an error.
+_UNTOLD = (
+    "Its scores cannot tell how many flags are right: ask for a count, as --set {}.count=100, and "
+    "check some at random (tilth.algorithms.labels.audit_sample)."
+)
 
 
 def checked_options(given: Mapping[str, Mapping[str, object]], task: Task) -> Options:
@@ -61,9 +72,12 @@ def checked_options(given: Mapping[str, Mapping[str, object]], task: Task) -> Op
         known = options_of(checks[name].run_for(task))
         for option, value in values.items():
             if option not in known:
+                hint = _hint(option, list(known))
+                if option == "precision" and "count" in known:
+                    hint = _UNTOLD.format(name)
                 raise InvalidInputError(
                     f"`options` (--set) must name options of {name}, got {option!r}; for the task {task} "
-                    f"it has {', '.join(known) or 'none'}. {_hint(option, list(known))}"
+                    f"it has {', '.join(known) or 'none'}. {hint}"
                 )
             number = _number(f"{name}.{option}", value, known[option])
             checked.setdefault(name, {})[option] = number

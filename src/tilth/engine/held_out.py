@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from tilth.checks.test_leakage import leaked_rows
+from tilth.data.learnable import check_learnable
 from tilth.data.nearest import nearest
 from tilth.data.splits import split
 from tilth.edits.cells import show
@@ -86,7 +87,7 @@ def audit_sample(data: Dataset, n: int, *, seed: int = 0) -> Dataset:
     Raises
     ------
     InvalidInputError
-        If there are fewer than `n` such examples.
+        If there are fewer than `n` such examples, or no model of ours learns such labels.
 
     Examples
     --------
@@ -96,6 +97,7 @@ def audit_sample(data: Dataset, n: int, *, seed: int = 0) -> Dataset:
     >>> len(sample), bool(sample.table["y"].isna().all())
     (3, True)
     """
+    check_learnable(data, "--audit-sample")
     training, held_out = set_aside(data, seed)
     repeated = leaked_rows(training, held_out)["test_position"].to_numpy(dtype=np.intp)
     free = np.setdiff1d(np.arange(len(held_out)), repeated)

@@ -55,6 +55,7 @@ from tilth.algorithms.labels.multilabel import (
     multilabel_cut,
     multilabel_error_probabilities,
     multilabel_errors,
+    multilabel_precision_cut,
     multilabel_quality,
 )
 from tilth.algorithms.labels.neighbor_votes import (
@@ -128,6 +129,7 @@ __all__ = [
     "multilabel_cut",
     "multilabel_error_probabilities",
     "multilabel_errors",
+    "multilabel_precision_cut",
     "multilabel_quality",
     "neighbor_agreement",
     "neighbor_noise_matrix",

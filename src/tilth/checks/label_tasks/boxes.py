@@ -12,6 +12,7 @@ import pandas as pd
 from tilth.algorithms.labels import Boxes, box_errors, box_quality, image_quality
 from tilth.algorithms.labels.boxes import overlap_of
 from tilth.checks.check import Findings, NotApplicable
+from tilth.checks.chosen_cut import count_quality, most_doubtful
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -61,21 +62,28 @@ def find_box_errors(
     classes: NDArray[Any],
     *,
     max_quality: float | None = None,
+    count: int | None = None,
 ) -> Findings | NotApplicable:
-    """Flag boxes whose quality is at most `max_quality`; None: those that look worse than most."""
+    """Flag boxes whose quality is at most `max_quality`, or the `count` worst and their equals.
+
+    None of both: those that look worse than most.
+    """
     units = _impossible(given_boxes, classes)
     worst, n_unseen = np.ones(len(labelled)), len(labelled)
+    judged = None
     if predicted_boxes is not None:
         judged = _judged(given_boxes, predicted_boxes)
         n_unseen -= len(judged.images)
         worst[judged.images] = judged.worst
-        of_given, replaced = _of_given(given_boxes, judged, classes, max_quality)
-        units += of_given + _missed(judged, classes, replaced, max_quality)
     elif not units:
         return NotApplicable(
             "no box is without size or outside of its image; to judge more, give a detector's "
             "boxes with --predictions"
         )
+    if count is not None:
+        units, max_quality = _most_doubtful(given_boxes, judged, classes, count)
+    elif judged is not None:
+        units += _compared(given_boxes, judged, classes, max_quality)
     for unit in units:
         unit["key"] = f"{given_boxes.names[unit['image']]} {unit.pop('name')}"
         worst[unit["image"]] = min(worst[unit["image"]], unit["quality"])
@@ -87,7 +95,7 @@ def find_box_errors(
         unit="element",
         table=table,
         members=pd.DataFrame({"key": table["key"], "position": labelled[image]}),
-        cut=_cut(max_quality, n_unseen, has_predictions=predicted_boxes is not None),
+        cut=_cut(_asked(max_quality, count), n_unseen, has_predictions=judged is not None),
         facts={
             "n_elements": len(given_boxes.ids),
             "n_examples_without_predictions": n_unseen,
@@ -101,6 +109,41 @@ def _unit(image: int, name: str, quality: float, error: str) -> dict[str, Any]:
     unit = {"image": image, "name": name, "quality": float(quality), "error": error}
     unit |= {"is_issue": bool(error), "given": None, "suggested": None, "why": ""}
     return unit | {"p_class": np.nan, "score": np.nan}
+
+
+def _most_doubtful(
+    given: GivenBoxes, judged: _Judged | None, classes: NDArray[Any], count: int
+) -> tuple[list[dict[str, Any]], float]:
+    """Return the units, the `count` worst and their equals flagged, and the quality of the last.
+
+    A prediction that a badly placed box is told with is no unit of its own: for each, one
+    more is taken.
+    """
+    impossible = _impossible(given, classes)
+    each = [np.array([unit["quality"] for unit in impossible])]
+    if judged is not None:
+        each += [judged.found.quality[~judged.beyond], judged.found.covered]
+    quality = np.concatenate(each)
+    n = count
+    while True:
+        cut = count_quality(quality, n)
+        for unit in impossible:
+            unit["is_issue"] = unit["quality"] <= cut
+        units = list(impossible)
+        if judged is not None:
+            units += _compared(given, judged, classes, cut)
+        n_short = count - sum(unit["is_issue"] for unit in units)
+        if n_short <= 0 or n >= len(quality):
+            return units, cut
+        n += n_short
+
+
+def _compared(
+    given: GivenBoxes, judged: _Judged, classes: NDArray[Any], max_quality: float | None
+) -> list[dict[str, Any]]:
+    """Return a unit per given box and per prediction that may have been missed."""
+    units, replaced = _of_given(given, judged, classes, max_quality)
+    return units + _missed(judged, classes, replaced, max_quality)
 
 
 def _impossible(given: GivenBoxes, classes: NDArray[Any]) -> list[dict[str, Any]]:
@@ -219,16 +262,19 @@ def _missed(
     return units
 
 
-def _cut(max_quality: float | None, n_unseen: int, *, has_predictions: bool) -> str:
+def _asked(max_quality: float | None, count: int | None) -> str | None:
+    if max_quality is None:
+        return None
+    why = "as asked" if count is None else most_doubtful(count)
+    return f"quality of at most {max(max_quality, 0.0):.2f}, {why}"
+
+
+def _cut(asked: str | None, n_unseen: int, *, has_predictions: bool) -> str:
     if not has_predictions:
-        return (
-            "boxes without size, or with a tenth or more of them outside of their image; no "
-            "predictions were given"
-        )
+        said = "boxes without size, or with a tenth or more of them outside of their image"
+        return f"{said}; no predictions were given"
     said = "placed worse than most, repeated, or more probably missed or of another class than not"
-    if max_quality is not None:
-        said = f"quality of at most {max_quality:.2f}, as asked"
-    return said + (
+    return (asked or said) + (
         f"; {n_unseen:,} images without predictions were not judged" if n_unseen else ""
     )
 

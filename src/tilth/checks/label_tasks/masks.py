@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from tilth.algorithms.labels import mask_quality, mask_regions
 from tilth.checks.check import Findings, NotApplicable
+from tilth.checks.chosen_cut import count_quality, most_doubtful
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
-    from tilth.algorithms.labels import Regions
+    from tilth.algorithms.labels import MaskQuality, Regions
     from tilth.signals.masks import MaskProbs, Masks
 
 _MOST = 0.9  # share of an image from which a region is all of it
 _PURE = 0.99  # share of a region from which it is not worth a word that not all of it is so
+# Qualities below which pixels are doubted for a count: None is the cut of `mask_regions`. From
+# 0.8 on a region would take in everything.
+_LOOSER = (None, 0.5, 0.6, 0.7)
 _COLUMNS = (
     "key", "quality", "is_issue", "given", "suggested", "error", "why", "area", "share",
     "left", "top", "width", "height", "example_quality",
@@ -31,11 +35,17 @@ def find_mask_errors(
     classes: NDArray[Any],
     *,
     max_quality: float | None = None,
+    count: int | None = None,
 ) -> Findings | NotApplicable:
-    """Flag connected pixels whose quality is below `max_quality`; None: below 0.4."""
+    """Flag connected pixels whose quality is below `max_quality`, or the `count` worst regions.
+
+    None of both: below 0.4. For a count regions are also looked for among better pixels.
+    """
     if len(classes) < 2:
         return NotApplicable("pixels can only be wrong where there are two classes or more")
-    units, position, n_unseen = [], [], 0
+    units: list[dict[str, Any]] = []
+    position: list[np.intp] = []
+    n_unseen = 0
     for i in range(len(given_masks)):
         probs = mask_probs.probs(i)
         if probs is None:
@@ -43,16 +53,15 @@ def find_mask_errors(
             continue
         mask = given_masks.codes(i)
         found = mask_quality(mask, probs)
-        regions = mask_regions(mask, probs, found, max_quality=max_quality)
-        name = given_masks.cells[i][0]
-        units += _of_image(name, regions, found.image, classes)
-        position += [labelled[i]] * (len(regions.areas) + 1)
+        cuts = (max_quality,) if count is None else _LOOSER
+        regions = _regions(mask, probs, found, cuts)
+        units += _of_image(given_masks.cells[i][0], regions, found, classes)
+        position += [labelled[i]] * (len(units) - len(position))
     table = pd.DataFrame(units, columns=[*_COLUMNS])
-    cut = (
-        "quality of pixels below 0.4"
-        if max_quality is None
-        else f"below {max_quality:.2f}, as asked"
-    )
+    cut = "quality of pixels below "
+    cut += "0.4" if max_quality is None else f"{max_quality:.2f}, as asked"
+    if count is not None:
+        cut = _flag_worst(table, count)
     cut += ", in regions of at least a 32nd of the image's side squared"
     if n_unseen:
         cut += f"; {n_unseen:,} images without probabilities were not judged"
@@ -68,41 +77,69 @@ def find_mask_errors(
     )
 
 
+def _regions(
+    mask: NDArray[np.integer],
+    probs: NDArray[np.floating],
+    found: MaskQuality,
+    cuts: tuple[float | None, ...],
+) -> list[tuple[Regions, int]]:
+    """Return the regions of each cut, as record and place in it; those with one of an earlier cut in them are it."""
+    taken = np.zeros(mask.shape, dtype=bool)
+    kept: list[tuple[Regions, int]] = []
+    for cut in cuts:
+        regions = mask_regions(mask, probs, found, max_quality=cut)
+        known = np.unique(regions.map[taken])
+        kept += [(regions, i) for i in range(len(regions.areas)) if i + 1 not in known]
+        taken |= regions.map > 0
+    return kept
+
+
+def _flag_worst(table: pd.DataFrame, count: int) -> str:
+    """Flag the `count` worst regions of the table and their equals; say where that cuts."""
+    is_region = (table["error"] != "").to_numpy(dtype=bool)
+    quality = table["quality"].to_numpy(dtype=np.float64)
+    cut = count_quality(quality[is_region], count)
+    table["is_issue"] = is_region & (quality <= cut)
+    return f"mean quality of at most {max(cut, 0.0):.2f}, {most_doubtful(count)}"
+
+
 def _of_image(
-    name: str, regions: Regions, quality: float, classes: NDArray[Any]
+    name: str,
+    regions: list[tuple[Regions, int]],
+    found: MaskQuality,
+    classes: NDArray[Any],
 ) -> list[dict[str, Any]]:
-    """Return a row per region, and one of the whole mask, which is no issue of its own."""
-    high, wide = regions.map.shape
-    whole = {"key": f"{name} whole", "quality": quality, "is_issue": False}
+    """Return a row of the whole mask, which is no issue of its own, and one per region."""
+    high, wide = found.pixels.shape
+    whole = {"key": f"{name} whole", "quality": found.image, "is_issue": False}
     whole |= {"error": "", "why": "", "area": high * wide, "share": 1.0}
     whole |= {"left": 0, "top": 0, "width": wide, "height": high}
-    units = [whole | {"example_quality": quality}]
-    for i in range(len(regions.areas)):
-        given, seen = classes[regions.given[i]], classes[regions.suggested[i]]
-        left, top, width, height = regions.boxes[i].tolist()
-        area = int(regions.areas[i])
+    units = [whole]
+    for number, (one, i) in enumerate(regions, start=1):
+        given, seen = classes[one.given[i]], classes[one.suggested[i]]
+        left, top, width, height = one.boxes[i].tolist()
+        area = int(one.areas[i])
         where = f"{width} x {height} pixels at {left}, {top}"
-        if area >= _MOST * regions.map.size:
+        if area >= _MOST * high * wide:
             where = "all of the image"
         why = f"{given} given where the model sees {seen}, in {where}"
-        if regions.shares[i] < _PURE:
-            why += f", true of {regions.shares[i]:.0%} of the region"
+        if one.shares[i] < _PURE:
+            why += f", true of {one.shares[i]:.0%} of the region"
         units.append(
             {
-                "key": f"{name} region {i + 1}",
-                "quality": float(regions.quality[i]),
+                "key": f"{name} region {number}",
+                "quality": float(one.quality[i]),
                 "is_issue": True,
                 "given": str(given),
                 "suggested": str(seen),
                 "error": "wrong region",
                 "why": why,
                 "area": area,
-                "share": area / regions.map.size,
+                "share": area / (high * wide),
                 "left": left,
                 "top": top,
                 "width": width,
                 "height": height,
-                "example_quality": quality,
             }
         )
-    return units
+    return [unit | {"example_quality": found.image} for unit in units]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from tilth.algorithms.labels import multilabel_cut, multilabel_error_probabilities
+from tilth.algorithms.labels import (
+    multilabel_cut,
+    multilabel_error_probabilities,
+    multilabel_precision_cut,
+)
 from tilth.checks.check import Estimate, Findings, NotApplicable
+from tilth.checks.chosen_cut import chosen_cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -23,14 +29,36 @@ def find_multilabel_errors(
     classes: NDArray[Any],
     *,
     min_p_error: float | None = None,
+    precision: float | None = None,
+    count: int | None = None,
 ) -> Findings | NotApplicable:
-    """Flag examples with a class whose P(error) reaches `min_p_error`; None: best expected F1."""
+    """Flag examples with a class whose P(error) reaches a cut, as of `find_label_errors`.
+
+    Parameters
+    ----------
+    label_matrix, multilabel_probs, labelled, classes
+        Signals.
+    min_p_error : float, optional
+        Flag from this probability on. None: where the expected F1 of the flagged classes is best.
+    precision : float, optional
+        Instead: flag as many as can be while so large a share of the flagged examples is
+        expected to have a flagged class that is wrong.
+    count : int, optional
+        Instead: flag so many examples, those with the most doubtful class, and their equals.
+    """
     if not label_matrix.any() or label_matrix.all():
         return NotApplicable(
             "classes can only be wrong where some are given and some are not"
         )
     p_error = multilabel_error_probabilities(label_matrix, multilabel_probs)
-    cut = multilabel_cut(p_error) if min_p_error is None else min_p_error
+    cut, where = chosen_cut(
+        p_error.max(axis=1),
+        multilabel_cut(p_error),
+        min_p_error=min_p_error,
+        precision=precision,
+        count=count,
+        at_precision=partial(multilabel_precision_cut, p_error),
+    )
     wrong = p_error >= cut
     names = classes.astype(object)
     table = pd.DataFrame(
@@ -44,11 +72,10 @@ def find_multilabel_errors(
             "why": _reasons(wrong, label_matrix, multilabel_probs, names),
         }
     )
-    asked = "as asked" if min_p_error is not None else "which has the best expected F1"
     return Findings(
         unit="example",
         table=table,
-        cut=f"P(class wrong) of at least {cut:.2f} for one class, {asked}",
+        cut=f"P(wrong) of one class of {where}",
         expected_precision=_precision(label_matrix, multilabel_probs, wrong),
         facts={"classes": _by_class(label_matrix, wrong, p_error, names)},
     )

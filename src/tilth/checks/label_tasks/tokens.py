@@ -10,15 +10,17 @@ import pandas as pd
 
 from tilth.algorithms.labels import sentence_quality, token_cut, token_quality
 from tilth.checks.check import Findings, NotApplicable
+from tilth.checks.chosen_cut import chosen_quality
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _AROUND = 4  # tokens shown on either side; our own
+_BEST = "which flags as many tags as are expected to be wrong"
 _PAIRS = 10  # pairs of tags named in the facts; more are not read. Our own.
 
 
-def find_token_errors(  # noqa: PLR0917 - positional parameters are signals
+def find_token_errors(  # noqa: PLR0913, PLR0917 - the positional ones are signals
     tags: NDArray[np.int64],
     tag_probs: NDArray[np.floating],
     offsets: NDArray[np.int64],
@@ -28,12 +30,17 @@ def find_token_errors(  # noqa: PLR0917 - positional parameters are signals
     classes: NDArray[Any],
     *,
     max_quality: float | None = None,
+    count: int | None = None,
 ) -> Findings | NotApplicable:
-    """Flag tags whose quality is at most `max_quality`; None: as many as are expected to be wrong."""
+    """Flag tags whose quality is at most `max_quality`, or the `count` worst and their equals.
+
+    None of both: as many as are expected to be wrong.
+    """
     if len(np.unique(tags)) < 2:
         return NotApplicable("tags can only be wrong where there are two or more")
     quality = token_quality(tags, tag_probs, offsets, classes=classes.tolist())
-    cut = token_cut(tags, tag_probs, quality) if max_quality is None else max_quality
+    best = token_cut(tags, tag_probs, quality)
+    cut, where = chosen_quality(quality, best, _BEST, max_quality=max_quality, count=count)
     is_issue = quality <= cut
     sentence = np.repeat(np.arange(len(labelled)), np.diff(offsets))
     place = np.arange(len(tags)) - offsets[sentence]
@@ -61,18 +68,12 @@ def find_token_errors(  # noqa: PLR0917 - positional parameters are signals
         unit="element",
         table=table,
         members=pd.DataFrame({"key": key, "position": labelled[sentence]}),
-        cut=f"quality of at most {max(cut, 0.0):.2f}, {_asked(max_quality)}",
+        cut=f"quality of {where}",
         facts={
             "n_elements": len(tags),
             "confused_pairs": _confused(table[is_issue]),
         },
     )
-
-
-def _asked(max_quality: float | None) -> str:
-    if max_quality is not None:
-        return "as asked"
-    return "which flags as many tags as are expected to be wrong"
 
 
 def _excerpts(
