@@ -34,23 +34,25 @@ _MOST = 0.4  # of those that may be wrong at all, or nobody could tell which hal
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Given labels, which of them are wrong, and out-of-sample probabilities."""
+    """Given labels, which of them are wrong, out-of-sample probabilities; the truth where known."""
 
     group: str
     name: str
     labels: np.ndarray
     wrong: np.ndarray
     pred_probs: np.ndarray
+    true: np.ndarray | None = None
 
 
 def human() -> Iterator[Labels]:
     """Errors that people made: label_detection."""
     for name in ("cifar10n_aggregate", "roman_numeral"):
+        true = _true_cifar10() if name == "cifar10n_aggregate" else None
         with np.load(SHARED / "label_detection" / f"{name}.npz") as file:
             labels, wrong = file["labels"].astype(np.int64), file["is_error"]
             for model in MODELS:
                 probs = file[f"pred_probs_{model}"]
-                yield Labels(name, f"{name} {model}", labels, wrong, probs)
+                yield Labels(name, f"{name} {model}", labels, wrong, probs, true)
 
 
 def published(*, clean: bool = False) -> Iterator[Labels]:
@@ -60,22 +62,25 @@ def published(*, clean: bool = False) -> Iterator[Labels]:
             true = file["true_labels"].astype(np.int64)
             labels = true if clean else file["noisy_labels"].astype(np.int64)
             group = "cl_cifar10, clean labels" if clean else "cl_cifar10"
-            yield Labels(
-                group, f"{group} {name}", labels, labels != true, file["pred_probs"]
-            )
+            probs = file["pred_probs"]
+            yield Labels(group, f"{group} {name}", labels, labels != true, probs, true)
 
 
 def clean_human() -> Iterator[Labels]:
     """The clean CIFAR-10 labels with the probabilities of models trained on human labels."""
     with np.load(SHARED / "label_detection" / "cifar10n_aggregate.npz") as file:
         labels, wrong = file["labels"].astype(np.int64), file["is_error"]
-        with np.load(SHARED / "cl_cifar10" / f"{PUBLISHED[0]}.npz") as other:
-            true = other["true_labels"].astype(np.int64)
+        true = _true_cifar10()
         assert np.array_equal(true != labels, wrong)
         for model in MODELS:
             probs = file[f"pred_probs_{model}"]
             none = np.zeros(len(true), dtype=bool)
             yield Labels("cifar10n, clean labels", model, true, none, probs)
+
+
+def _true_cifar10() -> np.ndarray:
+    with np.load(SHARED / "cl_cifar10" / f"{PUBLISHED[0]}.npz") as file:
+        return file["true_labels"].astype(np.int64)
 
 
 def parts(of: Iterator[Labels], rng: np.random.Generator) -> Iterator[Labels]:
@@ -89,6 +94,7 @@ def parts(of: Iterator[Labels], rng: np.random.Generator) -> Iterator[Labels]:
                 one.labels[rows],
                 one.wrong[rows],
                 one.pred_probs[rows],
+                None if one.true is None else one.true[rows],
             )
 
 
@@ -105,7 +111,8 @@ def planted(rng: np.random.Generator) -> Iterator[Labels]:
                     title = type(getattr(model, "steps", [("", model)])[-1][1]).__name__
                     group = f"planted, {kind}" + (f" {rate:.0%}" if rate else "")
                     assert probs.shape[1] == n_classes
-                    yield Labels(group, f"{name} {title}", labels, labels != true, probs)
+                    wrong = labels != true
+                    yield Labels(group, f"{name} {title}", labels, wrong, probs, true)
 
 
 def _data() -> Iterator[tuple[str, np.ndarray, np.ndarray, tuple]]:

@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from tilth.algorithms.labels import confident_joint, label_errors, noise_matrix
+from tilth.algorithms.labels import (
+    confident_joint,
+    label_errors,
+    noise_matrix,
+    suggested_labels,
+)
 from tilth.algorithms.labels.calibration import error_probabilities
 from tilth.models import robust
 
@@ -90,14 +95,13 @@ def removal(selection: str, *, own: bool = False) -> Callable[..., Fitted]:
 
 
 def relabelling(selection: str, *, own: bool = False) -> Callable[..., Fitted]:
-    """Give what a selection flags the most probable other label; train plainly on all."""
+    """Give what a selection flags the label suggested for it; train plainly on all."""
 
     def fit(setup: Setup, data: Material, setting: Setting) -> Fitted:
         probs = data.own_probs if own else data.probs
         flagged = label_errors(data.given, probs, method=selection)
-        others = probs.astype(np.float64)
-        others[np.arange(len(others)), data.given] = -1.0
-        labels = np.where(flagged, others.argmax(axis=1), data.given)
+        others = suggested_labels(data.given, probs)
+        labels = np.where(flagged, others, data.given)
         return Fitted(trained(setup, data, labels), labels, 1 + 4 * own)
 
     return fit

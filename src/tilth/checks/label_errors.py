@@ -12,6 +12,7 @@ from tilth.algorithms.labels import (
     error_probabilities,
     expected_precision,
     noise_calibration,
+    suggested_labels,
 )
 from tilth.checks.check import Check, Estimate, Findings, NotApplicable
 from tilth.checks.chosen_cut import chosen_cut
@@ -64,9 +65,7 @@ def find_label_errors(
     )
     is_issue = p_error >= cut
     rows = np.arange(len(labels))
-    others = pred_probs.astype(np.float64)
-    others[rows, labels] = -1.0
-    suggested = others.argmax(axis=1)
+    suggested = suggested_labels(labels, pred_probs, calibration=calibration)
     table = pd.DataFrame(
         {
             "key": labelled,
@@ -76,7 +75,7 @@ def find_label_errors(
             "suggested": classes[suggested],
             "p_error": p_error,
             "p_given": pred_probs[rows, labels].astype(np.float64),
-            "p_suggested": others[rows, suggested],
+            "p_suggested": pred_probs[rows, suggested].astype(np.float64),
         }
     )
     pairs = np.zeros((len(classes), len(classes)), dtype=np.int64)

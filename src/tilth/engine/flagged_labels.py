@@ -14,7 +14,8 @@ from tilth.algorithms.labels.error_probability import (
 )
 from tilth.algorithms.labels.expected import believed
 from tilth.algorithms.labels.inputs import Examples
-from tilth.algorithms.labels.scan import blocks, most_probable
+from tilth.algorithms.labels.scan import blocks
+from tilth.algorithms.labels.suggested import suggested
 from tilth.checks.check import Estimate
 from tilth.checks.chosen_cut import BEST, cut_said
 from tilth.checks.label_facts import most_confused, noise_facts, overlap_facts
@@ -63,18 +64,13 @@ def ask(chunk: Chunk[Examples], rows: Examples, *, calibration: NoiseCalibration
     right, *ends = p_right_by_doubt(rows, calibration, ("middle", "low", "high"))
     at = np.flatnonzero(p_error(right) >= calibration.cut)
     found = Examples(rows.labels[at], rows.pred_probs.take(at, axis=0))
-    every = np.arange(len(at))
-    others = found.pred_probs.copy()
-    others[every, found.labels] = 0
-    suggested = most_probable(others).astype(np.int64)
-    none = suggested == found.labels  # where the model knows no other class, the next one
-    suggested[none] = (found.labels[none] + 1) % rows.n_classes
+    given, instead = found.labels, suggested(found, calibration)
     doubted = np.empty(len(at), dtype=_kind(right.dtype))
     doubted["row"] = chunk.start + at
     doubted["quality"] = right[at]
-    doubted["given"], doubted["suggested"] = found.labels, suggested
+    doubted["given"], doubted["suggested"] = given, instead
     doubted["p_given"] = found.own(slice(None))
-    doubted["p_suggested"] = others[every, suggested]
+    doubted["p_suggested"] = found.pred_probs[np.arange(len(at)), instead]
     doubted["low"], doubted["high"] = (1 - end[at] for end in ends)
     sums = [_by_class(each, rows) for each in (right, *ends)]
     sizes = np.bincount(rows.labels, minlength=rows.n_classes)

@@ -77,6 +77,7 @@ from tilth.algorithms.labels.stability import (
     corrected_accuracy,
     ranking_stability,
 )
+from tilth.algorithms.labels.suggested import suggested_labels
 from tilth.algorithms.labels.tokens import (
     sentence_quality,
     token_cut,
@@ -144,6 +145,7 @@ __all__ = [
     "ranking_stability",
     "sentence_quality",
     "share_found",
+    "suggested_labels",
     "target_calibration",
     "target_error_probabilities",
     "target_errors",

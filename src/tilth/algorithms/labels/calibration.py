@@ -305,14 +305,22 @@ def error_probabilities(
     0
     """
     rows = checked_examples(labels, pred_probs)
+    calibration = calibration_for(rows, calibration)
+    return p_error(p_right(rows, calibration, doubt))
+
+
+def calibration_for(
+    rows: Examples, calibration: NoiseCalibration | None
+) -> NoiseCalibration:
+    """Return the calibration given, if it knows the same classes, or the one of these rows."""
     if calibration is None:
-        calibration = noise_calibration(rows.labels, rows.pred_probs)
+        return _calibrated(rows)[0]
     if calibration.n_classes != rows.n_classes:
         raise InvalidInputError(
             f"`pred_probs` must have the {calibration.n_classes} classes of `calibration`, "
             f"got {rows.n_classes} columns. Make a new calibration with these `pred_probs`."
         )
-    return p_error(p_right(rows, calibration, doubt))
+    return calibration
 
 
 def calibrated_probabilities(

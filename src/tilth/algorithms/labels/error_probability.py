@@ -28,7 +28,7 @@ Doubt = Literal["low", "middle", "high"]
 _VALUES = 1 << 17  # of a block; no result depends on it
 _FEW = 16  # classes up to which blocks lie on their side; benchmarks/label_speed.py
 _RANGE = 80.0  # float32 holds e to the power of this, and one over it
-_TINY = 1e-30  # stands for 0 below a fraction line, in float32 as well
+TINY = 1e-30  # stands for 0 below a fraction line, in float32 as well
 _BINS = 1 << 16  # of P(error) from 0 to 1: the cut is found to this precision
 
 
@@ -72,18 +72,14 @@ def p_right_by_doubt(
     rows: Examples, calibration: NoiseCalibration, doubts: Sequence[Doubt]
 ) -> NDArray[np.floating]:
     """Return 1 - P(error) for several ways to read ignorance: (n_doubts, n_rows)."""
-    dtype = _precision(rows.pred_probs.dtype, calibration)
+    dtype = precision_of(rows.pred_probs.dtype, calibration)
     right = np.ones((len(doubts), len(rows.labels)), dtype=dtype)
     if rows.n_classes < 2:
         return right
-    turned = rows.n_classes <= _FEW or calibration.undone is not None
     noise = calibration.hidden.noise.astype(dtype)
     kept, is_even = noise.diagonal(), _is_even(noise)
-    for part, block in _log_blocks(rows, calibration.smallest, dtype, turned=turned):
+    for part, block, turned in hidden_powers(rows, calibration, dtype):
         labels = rows.labels[part]
-        if calibration.undone is not None:
-            _undo(block, calibration.undone)
-        _to_powers(block, calibration.hidden, turned=turned)
         every = np.arange(len(labels))
         power = block[labels, every] if turned else block[every, labels]
         total = block.sum(axis=0 if turned else 1)[: len(labels)]
@@ -91,9 +87,9 @@ def p_right_by_doubt(
             explained = noise[0, 1] * total
             explained += (noise[0, 0] - noise[0, 1]) * power
         else:
-            explained = _explained(block, labels, noise, turned=turned)
+            explained = explained_powers(block, labels, noise, turned=turned)
         copied = kept[labels] * power
-        copied /= np.maximum(explained, _TINY, out=explained)
+        copied /= np.maximum(explained, TINY, out=explained)
         np.minimum(copied, 1, out=copied)
         given = power / total
         for i, doubt in enumerate(doubts):
@@ -109,13 +105,28 @@ def p_right_by_doubt(
     return right
 
 
-def _precision(
+def precision_of(
     kind: np.dtype[np.floating], calibration: NoiseCalibration
 ) -> np.dtype[np.floating]:
     """Return float64 where the probabilities have it, or float32 could not hold the powers."""
     steps = [step for step in (calibration.hidden, calibration.undone) if step is not None]
     most = max(s.scale * np.log(max(len(s.bias), 2)) + np.ptp(s.bias) for s in steps)
     return np.result_type(kind, np.float32 if most < _RANGE else np.float64)
+
+
+def hidden_powers(
+    rows: Examples, calibration: NoiseCalibration, dtype: np.dtype[np.floating]
+) -> Iterator[tuple[slice, NDArray[np.floating], bool]]:
+    """Yield rows, what P(hidden class) is proportional to, and whether classes come first.
+
+    The array is used again, and longer than the last rows.
+    """
+    turned = rows.n_classes <= _FEW or calibration.undone is not None
+    for part, block in _log_blocks(rows, calibration.smallest, dtype, turned=turned):
+        if calibration.undone is not None:
+            _undo(block, calibration.undone)
+        _to_powers(block, calibration.hidden, turned=turned)
+        yield part, block, turned
 
 
 def _log_blocks(
@@ -156,7 +167,7 @@ def _to_powers(
     np.exp(logs, out=logs)
 
 
-def _explained(
+def explained_powers(
     powers: NDArray[np.floating],
     labels: NDArray[np.int64],
     noise: NDArray[np.floating],
@@ -188,7 +199,7 @@ def _undo(logs: NDArray[np.floating], first: GivenClasses) -> None:
     _to_powers(logs, first, turned=True)
     given = logs
     given /= given.sum(axis=0)
-    noise = (first.noise + _TINY).astype(given.dtype)  # nothing is divided by 0
+    noise = (first.noise + TINY).astype(given.dtype)  # nothing is divided by 0
     posterior = given
     for _ in range(EM_STEPS):  # each keeps the sum of a row at 1
         explained = np.einsum("kj,kb->jb", noise, posterior)
