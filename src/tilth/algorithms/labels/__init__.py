@@ -20,7 +20,6 @@ from tilth.algorithms.labels.calibration import (
     calibrated_label_errors,
     calibrated_probabilities,
     error_probabilities,
-    held_out_label_errors,
     noise_calibration,
 )
 from tilth.algorithms.labels.confident_joint import (
@@ -45,6 +44,7 @@ from tilth.algorithms.labels.health import (
     class_health,
     overlapping_classes,
 )
+from tilth.algorithms.labels.held_out import held_out_label_errors
 from tilth.algorithms.labels.masks import (
     MaskQuality,
     Regions,
