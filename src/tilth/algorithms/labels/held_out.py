@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tilth.algorithms.labels.calibration import error_probabilities, noise_calibration
 from tilth.algorithms.labels.inputs import checked_labels
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
 
