@@ -49,16 +49,28 @@ def of_sentence(labels, probs, classes):
         same = given[i] == given[i - 1] and not classes[labels[i]].startswith("B")
         return same and not (parts and (seen[i] == "O") != (seen[i - 1] == "O"))
 
+    def margin(row, name):
+        return (1 + row[name] - max(p for other, p in row.items() if other != name)) / 2
+
+    tags = [dict(enumerate(row)) for row in probs]
     for i in range(len(labels)):
-        factors = [probs[i, labels[i]]]
-        for parts in (False, True):
-            low = high = i
-            while low > 0 and joins(low, parts):
-                low -= 1
-            while high + 1 < len(labels) and joins(high + 1, parts):
-                high += 1
-            factors.append(np.mean([of[j][given[j]] for j in range(low, high + 1)]))
-        result[i] = np.prod(factors) ** (1 / 3)
+        low = high = start = end = i
+        while low > 0 and joins(low, parts=True):
+            low -= 1
+        while high + 1 < len(labels) and joins(high + 1, parts=True):
+            high += 1
+        while start > 0 and joins(start, parts=False):
+            start -= 1
+        while end + 1 < len(labels) and joins(end + 1, parts=False):
+            end += 1
+        if start < low and high < end:
+            low, high = start, end
+        run, span = range(low, high + 1), range(start, end + 1)
+        of_run = np.mean([margin(of[j], given[j]) for j in run])
+        of_span = np.mean([margin(of[j], given[j]) for j in span])
+        known = np.mean([of[j][given[j]] for j in run])
+        own = margin(tags[i], labels[i])
+        result[i] = ((own + of_run + of_span) / 3 * of_run * known) ** (1 / 3)
     return result
 
 
@@ -108,6 +120,25 @@ def test_a_whole_wrong_entity_is_worse_than_one_odd_token_of_a_right_one():
     probs = confident([0, 2, 2, 4, 0, 4, 2], 0.9)  # all of it a place; one odd token
     quality = token_quality(given, probs, [0, 7], classes=CLASSES)
     assert quality[:3].max() < quality[5] < quality[4]
+
+
+def test_an_entity_drawn_too_long_is_worse_than_one_with_a_gap_that_the_model_sees():
+    given = np.array([1, 3, 3, 4, 1, 3, 3])  # two persons of three tokens
+    probs = confident(
+        [1, 3, 4, 4, 1, 4, 3], 0.9
+    )  # the first ends early; a gap in the second
+    quality = token_quality(given, probs, [0, 7], classes=CLASSES)
+    # O is 0.9 and B-PER, I-PER 0.025 each. Own margin 0.0625; the kind: 0.05 and (1 + .05 - .9) / 2.
+    margin = (1 + 0.05 - 0.9) / 2
+    sure = (1 + 0.925 - 0.05) / 2  # of the tokens that the model sees as a person
+    span = (2 * sure + margin) / 3
+    own = (1 + 0.025 - 0.9) / 2
+    assert quality[2] == pytest.approx(
+        ((own + margin + span) / 3 * margin * 0.05) ** (1 / 3)
+    )
+    known = (2 * 0.925 + 0.05) / 3
+    assert quality[5] == pytest.approx(((own + 2 * span) / 3 * span * known) ** (1 / 3))
+    assert quality[2] < quality[5] < quality[4]
 
 
 def test_sentences_are_as_good_as_their_worst_token():

@@ -75,10 +75,16 @@ def token_quality(
 
     Notes
     -----
-    The geometric mean of three probabilities: of the token's own tag, of its kind over the tokens
-    of its span, and of its kind over the part of the span that the model sees alike. People err on
-    whole entities and on where they end, models stumble over single tokens. A token tagged as
-    outside is judged with the span that the model sees there. Time O(n_tokens * n_classes).
+    People err on whole entities and on where they end, models stumble over single tokens inside.
+    So a token is judged with the run it stands in: the tokens of its span around it that the model
+    sees alike (all of an entity, or none of one); where such tokens lie inside of the span, with
+    the same entity on both sides, the run is the whole span. A token tagged as outside belongs to
+    the span that the model sees there.
+
+    With the margin of a probability half of one plus it minus the best other one, the quality is
+    the geometric mean of three numbers: the mean of the token's own margin and of the margins of
+    the kind over run and span; the margin of the kind over the run; and the probability of the
+    kind over the run. Time O(n_tokens * n_classes).
 
     References
     ----------
@@ -91,11 +97,11 @@ def token_quality(
     >>> classes = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]
     >>> pred_probs = np.array([[0.8, 0.2, 0, 0, 0], [0, 0, 0.5, 0.5, 0], [0, 0, 0, 0.1, 0.9]])
     >>> token_quality(np.array([1, 3, 4]), pred_probs, [0, 3], classes=classes).round(2)
-    array([0.29, 0.39, 0.9 ])
+    array([0.33, 0.37, 0.9 ])
     """
     labels, pred_probs = checked_labels(labels, pred_probs)
     offsets = checked_offsets(offsets, len(labels))
-    own = pred_probs[np.arange(len(labels)), labels].astype(np.float64)
+    own, margin = _own_and_margin(pred_probs, labels)
     scheme = span_scheme(classes, pred_probs.shape[1])
     if scheme is None or not len(labels):
         return np.clip(own, 0.0, 1.0)
@@ -105,12 +111,15 @@ def token_quality(
     )
     first = np.zeros(len(labels), dtype=bool)
     first[offsets[:-1][np.diff(offsets) > 0]] = True
-    known = of_kind[np.arange(len(labels)), scheme.kind[labels]].astype(np.float64)
-    quality = own
-    for span in _spans(
+    spans, parts = _spans(
         labels, pred_probs.argmax(axis=1), of_kind.argmax(axis=1), first, scheme=scheme
-    ):
-        quality = quality * (np.bincount(span, weights=known) / np.bincount(span))[span]
+    )
+    at_end = _reach_an_end(parts, spans)
+    known, kind_margin = _own_and_margin(of_kind, scheme.kind[labels])
+    span_margin = _mean_of(kind_margin, spans)
+    run_margin = np.where(at_end, _mean_of(kind_margin, parts), span_margin)
+    run_known = np.where(at_end, _mean_of(known, parts), _mean_of(known, spans))
+    quality = (margin + run_margin + span_margin) / 3.0 * run_margin * run_known
     return np.cbrt(np.clip(quality, 0.0, 1.0))
 
 
@@ -258,6 +267,30 @@ def checked_offsets(offsets: ArrayLike, n_elements: int) -> NDArray[np.int64]:
             f"{array[0]} to {array[-1]}. Use np.append(0, np.cumsum(lengths))."
         )
     return array
+
+
+def _own_and_margin(
+    probs: NDArray[np.floating], codes: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the probability of one column per row, and half of one plus it minus the best other."""
+    rows = np.arange(len(codes))
+    others = probs.astype(np.float64)
+    own = others[rows, codes]
+    others[rows, codes] = 0.0
+    return own, (1.0 + own - others.max(axis=1)) / 2.0
+
+
+def _mean_of(values: NDArray[np.float64], groups: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Return for each entry the mean of its group."""
+    means = np.bincount(groups, weights=values) / np.bincount(groups)
+    return np.asarray(means[groups], dtype=np.float64)
+
+
+def _reach_an_end(parts: NDArray[np.int64], spans: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Say of each token whether its part of a span begins or ends it."""
+    change = spans[1:] != spans[:-1]
+    edge = np.append(True, change) | np.append(change, True)
+    return np.asarray((np.bincount(parts, weights=edge) > 0)[parts])
 
 
 def _spans(
