@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tilth.algorithms.labels.accelerate import compiled
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -56,14 +54,13 @@ class ClassMeans:
     def update(self, state: ClassSums, rows: Examples) -> ClassSums:
         """Add some examples."""
         total = np.stack(state)
-        twins = compiled(len(rows.labels) * self.n_classes)
+        if rows.twins is not None and rows.pred_probs.dtype != np.float16:
+            rows.twins.add_own(rows.labels, rows.pred_probs, total)
+            return ClassSums(*total)
         for start in range(0, len(rows.labels), _ROWS):
             block = slice(start, start + _ROWS)
             labels = rows.labels[block]
             given = rows.own(block).astype(np.float64)
-            if twins is not None:
-                twins.add_own(labels, given, total)
-                continue
             given *= _LIMB
             high = np.rint(given)
             given -= high

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numba
 import numpy as np
 
+from tilth.algorithms.labels.scan import FEW
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -27,39 +29,53 @@ def _kernel(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @_kernel
-def scan(block, line, winners, confident):  # type: ignore[no-untyped-def]  # compiled
-    """Fill in the most probable class of each row and the one that counts; see scan.py."""
+def find_winners(block, winners):  # type: ignore[no-untyped-def]  # compiled
+    """Fill in the most probable class of each row, the first of equals; see scan.py."""
     n_rows, n_classes = block.shape
+    if block.itemsize < 8:  # fits into one integer with its class: one maximum finds both
+        for i in range(n_rows):
+            top = np.int64(0)
+            for k in range(n_classes):
+                top = max(top, (np.int64(block[i, k]) << 32) - k)
+            winners[i] = -top & 0xFFFFFFFF
+        return
     for i in range(n_rows):
         best = block[i, 0]
         for k in range(1, n_classes):
             best = max(best, block[i, k])
-        winner = 0
-        while block[i, winner] != best:
-            winner += 1
-        winners[i] = winner
-        if len(line) == 0:
-            continue
-        if best >= line[winner]:
-            confident[i] = winner
-            continue
-        n_above = 0
+        winner = n_classes
         for k in range(n_classes):
-            n_above += block[i, k] >= line[k]
-        if n_above > 1:
-            confident[i] = winner
-        elif n_above == 1:
-            alone = 0
-            while block[i, alone] < line[alone]:
-                alone += 1
-            confident[i] = alone
+            winner = min(winner, k if block[i, k] == best else n_classes)
+        winners[i] = winner
 
 
 @_kernel
-def add_own(labels, given, total):  # type: ignore[no-untyped-def]  # compiled
+def find_confident(block, line, winners, confident):  # type: ignore[no-untyped-def]  # compiled
+    """Fill in the class of each row that counts, n_classes for none; see scan.py."""
+    n_rows, n_classes = block.shape
+    for i in range(n_rows):
+        row, found = block[i], winners[i]
+        is_sure = row[found] >= line[found]
+        if (
+            is_sure and n_classes > FEW
+        ):  # on short rows a wrong guess costs more than a count
+            confident[i] = found
+            continue
+        n_above = alone = 0
+        for k in range(n_classes):
+            is_above = row[k] >= line[k]
+            n_above += is_above
+            alone += k * is_above
+        if n_above < 2 and not is_sure:
+            found = alone if n_above else n_classes
+        confident[i] = found
+
+
+@_kernel
+def add_own(labels, pred_probs, total):  # type: ignore[no-untyped-def]  # compiled
     """Add counts and the sums of own probabilities, in two limbs; see class_means.py."""
     for i, k in enumerate(labels):
-        scaled = given[i] * _LIMB
+        scaled = np.float64(pred_probs[i, k]) * _LIMB
         high = np.rint(scaled)
         total[0, k] += 1
         total[1, k] += np.int64(high)
@@ -67,20 +83,33 @@ def add_own(labels, given, total):  # type: ignore[no-untyped-def]  # compiled
 
 
 @_kernel
-def margins_within(rows, at, pairs, found):  # type: ignore[no-untyped-def]  # compiled
-    """Fill in rows, pairs and minus margins within bars; return how many; see margins.py."""
-    labels, pred_probs = rows
-    first, true, bars = pairs
-    row, pair, value = found
-    n = 0
-    for i in at:
+def add_pairs(labels, found, counts):  # type: ignore[no-untyped-def]  # compiled
+    """Count how often each two classes come together; see confident_joint.py."""
+    for i, k in enumerate(labels):
+        counts[k, found[i]] += 1
+
+
+@_kernel
+def margins_within(rows, pairs, found):  # type: ignore[no-untyped-def]  # compiled
+    """Fill in places, pairs and minus margins within limits, return how many; see margins.py."""
+    labels, pred_probs, at = rows
+    first, true, limit = pairs
+    ids, values = found
+    n, n_classes = 0, len(limit)
+    for place, i in enumerate(at):
         label = labels[i]
         given = pred_probs[i, label]
+        if (
+            first[label + 1] - first[label] > n_classes >> 3
+        ):  # to compare all at once is less
+            n_near = 0
+            for k in range(n_classes):
+                n_near += given - pred_probs[i, k] <= limit[label, k]
+            if n_near == 0:
+                continue
         for q in range(first[label], first[label + 1]):
             minus = given - pred_probs[i, true[q]]
-            if minus <= bars[q]:
-                row[n] = i
-                pair[n] = q
-                value[n] = minus
+            if minus <= limit[label, true[q]]:
+                ids[0, n], ids[1, n], values[n] = place, q, minus
                 n += 1
     return n

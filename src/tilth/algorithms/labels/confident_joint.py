@@ -89,14 +89,17 @@ class ConfidentCounts:
 
     def update(self, state: NDArray[np.int64], rows: Examples) -> NDArray[np.int64]:
         """Count some examples."""
-        found = self.classes(rows)
-        flat = state.ravel().copy()
+        found, state = self.classes(rows), state.copy()
+        if rows.twins is not None:
+            rows.twins.add_pairs(rows.labels, found, state)
+            return state
+        flat = state.ravel()
         size = max(BLOCK, len(flat))
         for start in range(0, len(found), size):
             pairs = rows.labels[start : start + size] * state.shape[1]
             pairs += found[start : start + size]
             flat += np.bincount(pairs, minlength=len(flat))
-        return flat.reshape(state.shape)
+        return state
 
     def merge(
         self, state: NDArray[np.int64], other: NDArray[np.int64]

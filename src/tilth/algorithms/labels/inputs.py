@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tilth.algorithms.labels.accelerate import compiled
 from tilth.algorithms.labels.scan import most_probable, scanned
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
+    from types import ModuleType
+
     from numpy.typing import NDArray
 
 _HAIR = 1e-3  # one step of float16 above 1: what rounding may add or take. Our own.
+_SHORT = 256  # classes up to which rows read often are copied; benchmarks/label_speed.py
 
 
 def checked_labels(
@@ -150,6 +154,23 @@ class Examples:
     def doubted(self) -> NDArray[np.intp]:
         """The rows whose given label is not the most probable class."""
         return np.flatnonzero(self.winners != self.labels)
+
+    @cached_property
+    def doubted_alone(self) -> tuple[Examples, NDArray[np.intp]]:
+        """Examples with the doubted rows, and which they are there: a copy if rows are short.
+
+        They are few, are read again and again, and short rows far apart are slow to read.
+        """
+        if self.n_classes > _SHORT:
+            return self, self.doubted
+        found = Examples(self.labels[self.doubted], self.pred_probs.take(self.doubted, 0))
+        found.twins = self.twins
+        return found, np.arange(len(self.doubted))
+
+    @cached_property
+    def twins(self) -> ModuleType | None:
+        """The compiled kernels, where they are worth loading for all rows."""
+        return compiled(self.pred_probs.size)
 
     @property
     def n_classes(self) -> int:

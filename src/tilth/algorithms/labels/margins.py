@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tilth.algorithms.labels.accelerate import compiled
 from tilth.algorithms.labels.scan import FEW, blocks
 
 if TYPE_CHECKING:
@@ -87,26 +86,28 @@ class NegativeMargins:
             for _, pair, value in margins_within(rows, at, self.pairs, bars):
                 yield pair[value >= 0], value[value >= 0]
             return
-        for block in blocks(len(rows.doubted), 1):  # the largest first: they lower the bars
-            yield self._of_winners(rows, rows.doubted[block])
-        for row, pair, value in margins_within(rows, rows.doubted, self.pairs, bars):
-            others = (value < 0) & (self.pairs.true[pair] != rows.winners[row])
+        winners = rows.winners[rows.doubted]
+        rows, at = rows.doubted_alone
+        for block in blocks(len(at), 1):  # the largest first: they lower the bars
+            yield self._of_classes(rows, at[block], winners[block])
+        for place, pair, value in margins_within(rows, at, self.pairs, bars):
+            others = (value < 0) & (self.pairs.true[pair] != winners[place])
             yield pair[others], value[others]
 
-    def _of_winners(
-        self, rows: Examples, at: NDArray[np.intp]
+    def _of_classes(
+        self, rows: Examples, at: NDArray[np.intp], true: NDArray[np.unsignedinteger]
     ) -> tuple[NDArray[np.signedinteger], NDArray[np.floating]]:
-        labels, winners = rows.labels.take(at), rows.winners.take(at)
+        labels = rows.labels.take(at)
         values = rows.pred_probs[at, labels].astype(self.dtype)
-        values -= rows.pred_probs[at, winners]
-        pair = self.pairs.of(labels, winners)
+        values -= rows.pred_probs[at, true]
+        pair = self.pairs.of(labels, true)
         return pair[pair >= 0], values[pair >= 0]
 
 
 def margins_within(
     rows: Examples, at: NDArray[np.intp], pairs: Pairs, bars: NDArray[np.floating]
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.signedinteger], NDArray[np.floating]]]:
-    """Yield rows, pairs and minus their margin where that is at most the bar of the pair.
+    """Yield places in `at`, pairs and minus their margin where at most the bar of the pair.
 
     Parameters
     ----------
@@ -119,39 +120,32 @@ def margins_within(
     bars : float array of shape (n_pairs,)
         Its type is that of the margins; may fall meanwhile.
     """
-    twins = compiled(rows.pred_probs.size) if rows.pred_probs.dtype == bars.dtype else None
-    if twins is not None:
-        width = max(int(np.diff(pairs.first).max(initial=0)), 1)
-        for block in blocks(len(at), width):
-            n_most = len(at[block]) * width
-            found = np.empty(n_most, np.intp), np.empty(n_most, np.intp)
-            value = np.empty(n_most, bars.dtype)
-            arrays = rows.labels, rows.pred_probs
-            n = twins.margins_within(
-                arrays, at[block], (pairs.first, pairs.true, bars), (*found, value)
-            )
-            yield found[0][:n], found[1][:n], value[:n]
-        return
     known, limit = bars.copy(), pairs.matrix(bars, fill=-np.inf)
     for block in blocks(len(at), rows.n_classes):
         if not np.array_equal(known, bars):
             known, limit = bars.copy(), pairs.matrix(bars, fill=-np.inf)
-        row, true, value = _within(rows, at[block], limit)
-        yield row, pairs.of(rows.labels[row], true), value
+        place, pair, value = _within(rows, at[block], pairs, limit)
+        yield block.start + place, pair, value
 
 
 def _within(
-    rows: Examples, at: NDArray[np.intp], limit: NDArray[np.floating]
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.floating]]:
+    rows: Examples, at: NDArray[np.intp], pairs: Pairs, limit: NDArray[np.floating]
+) -> tuple[NDArray[np.intp], NDArray[np.signedinteger], NDArray[np.floating]]:
+    if rows.twins is not None and rows.pred_probs.dtype == limit.dtype:
+        n_most = len(at) * rows.n_classes
+        found = np.empty((2, n_most), dtype=np.intp), np.empty(n_most, dtype=limit.dtype)
+        given_rows = rows.labels, rows.pred_probs, at
+        n = rows.twins.margins_within(given_rows, (pairs.first, pairs.true, limit), found)
+        return found[0][0, :n], found[0][1, :n], found[1][:n]
     labels, local = rows.labels.take(at), np.arange(len(at))
     probs = rows.pred_probs.take(at, axis=0).astype(limit.dtype, copy=False)
     given = probs[local, labels]
     if rows.n_classes <= FEW:  # turned on its side: numpy is slow along short rows
         values = given - np.ascontiguousarray(probs.T)
         near = np.flatnonzero(values <= limit.T.take(labels, axis=1))
-        true, row = np.divmod(near, len(at))
+        true, place = np.divmod(near, len(at))
     else:
         values = given[:, None] - probs
         near = np.flatnonzero(values <= limit.take(labels, axis=0))
-        row, true = np.divmod(near, rows.n_classes)
-    return at[row], true, values.ravel()[near]
+        place, true = np.divmod(near, rows.n_classes)
+    return place, pairs.of(labels[place], true), values.ravel()[near]

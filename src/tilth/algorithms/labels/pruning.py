@@ -127,6 +127,6 @@ def above_margin_cuts(
 ) -> NDArray[np.bool_]:
     """Flag the doubted examples with minus a margin within the bar of its pair."""
     flagged = np.zeros(len(rows.labels), dtype=bool)
-    for row, _, _ in margins_within(rows, rows.doubted, pairs, bars):
-        flagged[row] = True
+    for place, _, _ in margins_within(*rows.doubted_alone, pairs, bars):
+        flagged[rows.doubted[place]] = True
     return flagged

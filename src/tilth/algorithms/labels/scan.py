@@ -77,11 +77,13 @@ def scanned(
     if n_classes == 0:
         return winners, confident
     twins = compiled(pred_probs.size)
-    for rows in blocks(n_rows, n_classes if twins is None else 1):
+    for rows in blocks(n_rows, n_classes):
         block = as_ordered(pred_probs[rows])
         line = np.zeros(0, block.dtype) if floor is None else floor.view(block.dtype)
         if twins is not None:
-            twins.scan(block, line, winners[rows], confident[rows])
+            twins.find_winners(block, winners[rows])
+            if len(line):
+                twins.find_confident(block, line, winners[rows], confident[rows])
             continue
         scan = _scan_few if n_classes <= FEW else _scan_many
         scan(block, line, winners[rows], confident[rows])
