@@ -11,7 +11,9 @@ from tilth.data.schema import Schema
 from tilth.edits.apply import apply_edits
 from tilth.edits.edit import Edit, Reason, no_targets
 from tilth.errors import InvalidInputError, ModelError
+from tilth.models.model import load_model
 from tilth.trial import fingerprint
+from tilth.trial.next_step import LABEL_SOME, command_of
 from tilth.trial.prove import prove
 
 WHY = Reason("a check", "a remedy", "a reason")
@@ -111,7 +113,8 @@ def test_data_as_good_show_no_difference_and_what_the_test_could_have_shown():
     assert proof.interval[0] <= 0 <= proof.interval[1]
     assert 0 < proof.smallest_detectable < 0.1
     assert "could have shown a gain of" in proof.why
-    assert proof.next_command == "tilth audit SOURCE --label label"
+    assert (proof.next_step.command, proof.next_command) == ("", "")
+    assert proof.advice.startswith(("If the gain seen here", "A larger test would hardly"))
 
 
 def test_a_model_that_seeds_do_not_change_is_trained_twice_and_said_so():
@@ -574,7 +577,8 @@ def test_held_out_rows_that_share_the_faults_leave_it_unproven():
     assert proof.suspects.all_rows.shows < 1
     assert "the 220 that no check suspects show a gain" in proof.why
     assert not any(character.isdigit() for character in proof.why.replace("220", ""))
-    assert proof.next_command.endswith("--audit-sample 100")
+    assert proof.next_step.command == "improve"
+    assert dict(proof.next_step.options) == {"audit-sample": "100"}
     document = proof.to_document()
     assert document["suspects"]["without"]["verdict"] == "BETTER"
     assert document["difference"] is None
@@ -612,21 +616,40 @@ def test_suspects_that_do_not_mark_the_test_rows_are_refused(suspects):
 def test_a_notebook_shows_the_verdict_its_reason_and_what_to_do():
     lines = repr(of_nearest_mean(FIXED, FIXED, unchanged=True)).splitlines()
     assert lines[0].startswith("NO DIFFERENCE: Nothing was changed")
-    assert lines[-1] == "Next: tilth audit SOURCE --label label"
+    assert len(lines) == 2
+    assert (
+        repr(of_nearest_mean(test=TEST.rows(np.arange(9))))
+        .splitlines()[-1]
+        .startswith("Next: Give a test with 100 rows or more")
+    )
     assert repr(of_nearest_mean()).startswith("BETTER: Accuracy went from 0.")
 
 
+def command(dataset, **asked):
+    return command_of(LABEL_SOME, dataset, **asked)
+
+
 def test_the_next_command_quotes_what_a_shell_would_split():
-    source = Dataset(FIXED.table, FIXED.schema, FIXED.example_id, source="my data.csv")
-    proof = of_nearest_mean(source, source, unchanged=True)
-    assert proof.next_command == "tilth audit 'my data.csv' --label label"
+    named = Dataset(FIXED.table, FIXED.schema, FIXED.example_id, source="my data.csv")
+    said = "tilth improve 'my data.csv' --label label --audit-sample 100"
+    assert command(named) == said
 
 
-def test_the_next_command_keeps_the_columns_that_were_named():
-    schema = replace(FIXED.schema, id="x")
+def test_the_next_command_keeps_roles_metric_and_model():
+    schema = replace(FIXED.schema, id="x", task="ordinal", classes=("a", "b"))
     named = Dataset(FIXED.table, schema, FIXED.example_id, source="data.csv")
-    proof = of_nearest_mean(named, named, unchanged=True)
-    assert proof.next_command == "tilth audit data.csv --label label --id x"
+    said = command(named, model="knn", metric="f1_macro", test="t.csv")
+    assert said == (
+        "tilth improve data.csv --label label --id x --task ordinal --classes a,b --test t.csv "
+        "--metric f1_macro --model knn --audit-sample 100"
+    )
+
+
+def test_there_is_no_next_command_for_what_no_command_can_name():
+    named = Dataset(FIXED.table, FIXED.schema, FIXED.example_id, source="data.csv")
+    assert command(FIXED) == command(named, test="memory") == ""
+    assert command(named, model=NearestMean()) == ""
+    assert command(named, model=load_model(NearestMean(), named)) == ""
 
 
 def test_the_fingerprint_tells_every_change_and_no_order():

@@ -110,8 +110,6 @@ def audit(
     from tilth.cli.screen import Screen
     from tilth.report import documents
     from tilth.report.made import made
-    from tilth.report.runs import audit_run
-    from tilth.report.write import write_run
 
     screen = Screen(ctx.obj, as_json=as_json)
     read = {"SOURCE": source, "--test": test}
@@ -150,12 +148,28 @@ def audit(
         how = {"made": made(dataset, command=ctx.obj.command, seed=seed)}
         project.remember_audit(result, documents.audit_document(result, limit=0) | how)
     document = documents.audit_document(result, limit) | how
-    steps = project.audit_steps(document, test)
-    if html is not None:
-        run = audit_run(result, document, steps, project.named, program=ctx.obj.program)
-        write_run(run, html, redacted=redact)
-    reports.show_end(screen, document, steps, {"Report": html})
+    _end(ctx, screen, result, document)
     return gate_code(screen, document["checks"], gates)
+
+
+def _end(
+    ctx: typer.Context, screen: "Screen", audit: "Audit", document: dict[str, Any]
+) -> None:
+    """Print what is left to say, and write the report."""
+    from tilth.cli import again, reports
+    from tilth.report.runs import audit_run
+    from tilth.report.steps import audit_steps
+    from tilth.report.write import write_run
+
+    program, html = ctx.obj.program, ctx.params["html"]
+    names = ("audit", "improve")
+    words = {name: again.words(ctx, name, audit.dataset) for name in names}
+    steps = audit_steps(document, program, words)
+    if html is not None:
+        about: dict[str, Any] = {"program": program, "words": words}
+        run = audit_run(audit, document, steps, ctx.params["source"], **about)
+        write_run(run, html, redacted=ctx.params["redact"])
+    reports.show_end(screen, document, steps, {"Report": html})
 
 
 def _beside(

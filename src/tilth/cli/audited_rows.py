@@ -6,17 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from tilth.cli import again
 from tilth.cli.exports import write_out
 from tilth.data.files import paths_of, read_files
 from tilth.display.terminal import command_line
 from tilth.engine.held_out import audit_sample
 from tilth.errors import InvalidInputError
-from tilth.report.documents import dataset_document
-from tilth.report.steps import source_words
 from tilth.trial.protocol import MIN_ROWS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import typer
 
     from tilth.cli.screen import Screen
     from tilth.data.dataset import Dataset
@@ -34,9 +33,7 @@ class Asked:
     keep_formulas: bool
 
 
-def ask(
-    screen: "Screen", dataset: "Dataset", asked: Asked, program: "Sequence[str]"
-) -> None:
+def ask(screen: "Screen", dataset: "Dataset", asked: Asked, ctx: "typer.Context") -> None:
     """Write held-out rows with an empty label column, and say what to do with them."""
     sample = audit_sample(dataset, asked.n, seed=asked.seed)
     path = asked.out or DEFAULT
@@ -54,21 +51,18 @@ def ask(
         "n": asked.n,
         "label": label,
     }
-    for said in sample_lines(written, program, dataset):
+    words = again.words(ctx, "improve", dataset, {"audited": str(path)})
+    for said in sample_lines(written, command_line(*ctx.obj.program, "improve", *words)):
         screen.line(said)
     screen.document(written)
 
 
-def sample_lines(
-    written: dict[str, Any], program: "Sequence[str]", dataset: "Dataset"
-) -> list[str]:
-    """Say what to do with the rows."""
+def sample_lines(written: dict[str, Any], then: str) -> list[str]:
+    """Say what to do with the rows, and the command that follows."""
     out, label = written["out"], written["label"]
-    words = source_words(dataset.source, dataset_document(dataset), is_version=False)
-    again = command_line(*program, "improve", *words, "--audited", out)
     lines = [
         f"written    {out}: {written['n']} held-out rows, drawn at random; their labels are taken out",
-        f'next       fill in the column "{label}" by looking at the rows, then: {again}',
+        f'next       fill in the column "{label}" by looking at the rows, then: {then}',
     ]
     if written["n"] < MIN_ROWS:
         lines.append(f"note       a proof needs {MIN_ROWS} labelled rows or more")

@@ -71,11 +71,8 @@ def improve(
     chose nothing; without --test a fifth of the rows is set aside first. Where nothing is
     proven nothing is applied, and -o writes the data as they are.
     """
-    from tilth.cli import audited_rows, workplace
+    from tilth.cli import again, audited_rows, workplace
     from tilth.cli.screen import Screen
-    from tilth.data.plain_values import plain_value
-    from tilth.report import documents
-    from tilth.report.made import made
 
     screen = Screen(ctx.obj, as_json=as_json)
     budget_seconds = options.seconds(budget)
@@ -93,7 +90,7 @@ def improve(
         project.remember_source()
         if audit_sample is not None:
             asked = audited_rows.Asked(audit_sample, seed, out, keep_formulas)
-            audited_rows.ask(screen, dataset, asked, ctx.obj.program)
+            audited_rows.ask(screen, dataset, asked, ctx)
             return
         improvement = _tried(
             screen,
@@ -108,39 +105,56 @@ def improve(
             n_jobs=jobs or options.n_cores(),
             cache=project.cache,
         )
-        how = made(dataset, command=ctx.obj.command, seed=seed)
-        document = documents.improve_document(improvement) | {"made": how}
-        document["facts"] = plain_value(improvement.audit.facts)
+        document = _document(ctx, improvement, dataset)
         # Remembered first: what took minutes must not be lost to a full disk.
         document |= project.remember_improvement(improvement, document, test)
-        with _way_back(project.way_back(document["version"])):
+        options_of_apply = again.carried(ctx, "apply", {"out": str(out)})
+        with _way_back(project.way_back(document["version"], options_of_apply)):
             _write(screen, improvement, out, patch, keep_formulas=keep_formulas)
     document |= {name: path and str(path) for name, path in files.items()}
     if files["html"] is not None:
-        about = (improvement, document, dataset, ctx.obj.program)
-        _report(files["html"], *about, redacted=redact)
+        _report(ctx, improvement, document, dataset)
     _show(screen, document, ctx.obj.program, improvement.dataset)
     screen.document(document)
 
 
+def _document(
+    ctx: typer.Context, improvement: "Improvement", dataset: "Dataset"
+) -> dict[str, Any]:
+    """Write what came out, how it was made, and the command that goes on."""
+    from tilth.cli import again
+    from tilth.data.plain_values import plain_value
+    from tilth.report.documents import improve_document
+    from tilth.report.made import made
+
+    step = improvement.proof.next_step
+    return improve_document(improvement) | {
+        "made": made(dataset, command=ctx.obj.command, seed=ctx.params["seed"]),
+        "next_command": again.next_command(ctx, step, dataset),
+        "facts": plain_value(improvement.audit.facts),
+    }
+
+
 def _report(
-    path: Path,
+    ctx: typer.Context,
     improvement: "Improvement",
     document: dict[str, Any],
     dataset: "Dataset",
-    program: list[str],
-    *,
-    redacted: bool,
 ) -> None:
     """Write the report of an improvement of `dataset`."""
+    from tilth.cli import again
     from tilth.report.runs import improve_run
     from tilth.report.steps import improve_steps
     from tilth.report.write import write_run
 
-    steps = improve_steps(document, program, document["patch"])
+    program, source, patch = ctx.obj.program, ctx.params["source"], document["patch"]
+    file = {"out": document["out"] or "edited.csv"}
+    apply = [patch, source, *again.carried(ctx, "apply", file)] if patch and source else []
     about: dict[str, Any] = {"program": program, "n_examples": len(dataset)}
+    about["words"] = {"audit": again.words(ctx, "audit", dataset)}
+    steps = improve_steps(document, program, apply)
     run = improve_run(improvement, document, dataset.source, steps, **about)
-    write_run(run, path, redacted=redacted)
+    write_run(run, Path(document["html"]), redacted=ctx.params["redact"])
 
 
 def _outputs(

@@ -100,7 +100,7 @@ def audit_files(
     with workplace.Workplace(ctx.obj, screen) as project:
         project.remember_run("audit", documents.label_audit_document(result, limit=0) | how)
     document = documents.label_audit_document(result, limit) | how
-    steps = _steps(document, asked, ctx.obj.program)
+    steps = _steps(document, asked, ctx)
     reports.show_end(screen, document, steps, {"Findings": asked.out})
     checks: list[dict[str, Any]] = document["checks"]
     return checks
@@ -141,19 +141,21 @@ def _asked(screen: "Screen", files: "LabelFiles", **how: Any) -> "LabelAudit":
 
 
 def _steps(
-    document: dict[str, Any], asked: Asked, program: list[str]
+    document: dict[str, Any], asked: Asked, ctx: typer.Context
 ) -> list[tuple[str, str]]:
     """Return the commands that go on from an audit of two files."""
+    from tilth.cli.again import carried
+
     found = {
         check["name"]: check["n_issues"]
         for check in document["checks"]
         if check["outcome"] == "findings"
     }
     n_wrong = found.get("label_errors", 0)
-    given = ["--labels", asked.labels, "--pred-probs", asked.pred_probs]
     said = []
     if n_wrong and asked.out is None:
-        line = command_line(*program, "audit", *given, "-o", "findings.parquet")
+        again_with = carried(ctx, "audit", {"out": "findings.parquet"})
+        line = command_line(*ctx.obj.program, "audit", *again_with)
         said.append((line, f"write all {n_wrong:,} flagged rows"))
     if found:
         said.append(

@@ -71,7 +71,7 @@ def prove(
 
     The same model is trained on both, alike.
     """
-    from tilth.cli import proof_lines, workplace
+    from tilth.cli import again, proof_lines, workplace
     from tilth.cli.screen import Screen
     from tilth.models.model import load_model
     from tilth.report import documents
@@ -107,6 +107,7 @@ def prove(
                 progress=screen.progress,
             )
         document = documents.prove_document(proof, perf_counter() - start)
+        document["next_command"] = again.next_command(ctx, proof.next_step, first)
         project.remember_proof(*versions, document, test)
     for line in proof_lines.proof_lines(document):
         screen.parts(*line)

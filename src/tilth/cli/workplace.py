@@ -1,6 +1,6 @@
 """Where a command finds its data: files, and the versions a project remembers."""
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -234,16 +234,6 @@ class Workplace:
         """Keep what a run said that was of no dataset of the project."""
         self._record(kind, document)
 
-    def audit_steps(
-        self, document: Mapping[str, Any], test: str | None
-    ) -> "list[tuple[str, str]]":
-        """Return the commands that go on from an audit of the data."""
-        from tilth.report.steps import audit_steps, source_words
-
-        is_version = self.named is not None and sources.is_version(self.named)
-        words = source_words(self.named, document["dataset"], is_version=is_version)
-        return audit_steps(document, self._settings.program, words, test)
-
     def remember_improvement(
         self,
         improvement: "Improvement",
@@ -291,13 +281,16 @@ class Workplace:
             }
         self.project.record_findings(version, outcomes)
 
-    def way_back(self, version: str | None) -> str:
-        """Say how a version that was remembered can be written once there is room."""
+    def way_back(self, version: str | None, options: Sequence[str]) -> str:
+        """Say how a version that was remembered can be written once there is room.
+
+        `options` are those of ``apply``.
+        """
         if version is None:
             return "Nothing was applied, so nothing is lost."
         patch = str(self.project.patch_path(version))
         source = self.named or (self._version.name if self._version else None)
-        words = (*self._settings.program, "apply", patch, source, "-o", "FILE")
+        words = (*self._settings.program, "apply", patch, source, *options)
         again = command_line(*words)
         return f"Run later: {again}; the result is kept as {version}."
 

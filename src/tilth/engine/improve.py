@@ -21,6 +21,7 @@ from tilth.engine.held_out import (
     without_split,
 )
 from tilth.engine.inner_trial import transforms_of
+from tilth.engine.next_step import step_after
 from tilth.engine.recipe import apply_recipes, signals_of
 from tilth.engine.search import Stack, search
 from tilth.engine.suspects import suspected_rows
@@ -30,12 +31,13 @@ from tilth.models.train import handed_over
 from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals
 from tilth.trial.metrics import default_metric, metric_named
+from tilth.trial.next_step import NextStep, command_of
 from tilth.trial.proof import as_it_was
 from tilth.trial.protocol import MIN_ROWS
 from tilth.trial.prove import prove, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable, Mapping, MutableMapping
     from pathlib import Path
 
     import pandas as pd
@@ -52,7 +54,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
     OnEvent = Callable[[str], None]
 
-_MORE_ANSWERS = f"Label {MIN_ROWS} held-out rows or more; --audit-sample draws them."
+_MORE_ANSWERS = NextStep(
+    f"Label {MIN_ROWS} held-out rows or more; --audit-sample draws them."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,7 +181,9 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     """
     start = time.perf_counter()
     _check(data, budget)
+    is_given = test is not None
     training, test, is_held_out = _parts(data, test, audited, seed)
+    asked = {"model": model, "metric": metric, "test": test.source if is_given else None}
     # Fixed by the data as given: an edit that drops a column must not change how text arrives.
     judge = load_model(model, training, text_as=text_as or handed_over(training))
     measure = metric_named(
@@ -185,20 +191,14 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     )
     unfit = refused(training, test, metric=measure.name, held_out=is_held_out)
     if unfit is not None:
-        proof = unfit if audited is None else replace(unfit, advice=_MORE_ANSWERS)
+        step = unfit.next_step if audited is None else _MORE_ANSWERS
+        proof = _with_step(unfit, step, data, asked)
         return _nothing_tried(data, training, proof, time.perf_counter() - start)
     context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
     found = _asked(signals, progress)
-    stack = search(
-        signals,
-        found.outcomes,
-        judge,
-        measure,
-        budget=budget,
-        progress=progress,
-        on_event=on_event,
-    )
+    limits: dict[str, Any] = {"budget": budget, "progress": progress, "on_event": on_event}
+    stack = search(signals, found.outcomes, judge, measure, **limits)
     tried = prove(
         training,
         stack.dataset,
@@ -213,6 +213,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         progress=progress,
         unchanged=not stack.edits,
     )
+    tried = _with_step(tried, step_after(tried, stack, judge, budget), data, asked)
     dataset, edits = _kept(data, signals, stack, tried)
     proof = _said_of(data, signals, edits, tried)
     return Improvement(
@@ -225,6 +226,13 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
         audit=found,
         seconds=time.perf_counter() - start,
     )
+
+
+def _with_step(
+    proof: Proof, step: NextStep, data: Dataset, asked: Mapping[str, Any]
+) -> Proof:
+    """Return the proof with what may help next, and the command that goes on with `data`."""
+    return replace(proof, next_step=step, next_command=command_of(step, data, **asked))
 
 
 def _nothing_tried(

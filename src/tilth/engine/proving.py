@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal
 
 from tilth.data.read import read_like
 from tilth.models.model import load_model
 from tilth.trial.metrics import default_metric
+from tilth.trial.next_step import command_of
 from tilth.trial.prove import prove as prove_versions
 
 if TYPE_CHECKING:
@@ -85,10 +87,11 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
     >>> tilth.prove(before, after, test=test, model=LogisticRegression(), n_jobs=1).verdict
     'BETTER'
     """
-    return prove_versions(
+    fitting = read_like(test, before)
+    proof = prove_versions(
         before,
         after,
-        read_like(test, before),
+        fitting,
         model=load_model(model, before, text_as=text_as),
         metric=metric or default_metric(before.schema.learned_as),
         transforms=tuple(transforms),
@@ -98,3 +101,5 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
         n_jobs=n_jobs,
         progress=progress,
     )
+    asked: dict[str, Any] = {"model": model, "metric": metric, "test": fitting.source}
+    return replace(proof, next_command=command_of(proof.next_step, before, **asked))

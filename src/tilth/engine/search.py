@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
     OnEvent = Callable[[str], None]
 
+OUT_OF_TIME = "not tried: the time budget did not reach that far"
 MAX_TOUCHED = 0.8  # rewriting more of the rows than this makes another dataset (our own)
 MIN_SCORED = (
     0.2  # of the validation rows must be left once candidates set theirs apart (our own)
@@ -257,7 +258,7 @@ def _why(race: Race, i: int, *, is_best: bool) -> str:
     if i in race.broken:
         return why_broken(race.broken[i])
     if i in race.left_out:
-        return "not tried: the time budget did not reach that far"
+        return OUT_OF_TIME
     inner = race.inners[i]
     figures = (
         f"{inner.difference:+.4f} on {inner.n_rows:,} validation rows set apart from the edits, "

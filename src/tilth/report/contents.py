@@ -70,6 +70,9 @@ class Run:
         The first words of a command in the same project.
     notes : sequence of str
         What the reader should know first.
+    words : mapping of str to sequence of str
+        What stands behind ``audit`` and ``improve`` to name the data with all that was said
+        of them; left out: `source` and the label.
     """
 
     dataset: Dataset
@@ -81,6 +84,7 @@ class Run:
     source: str = "SOURCE"
     program: Sequence[str] = ("tilth",)
     notes: Sequence[str] = ()
+    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 def report_document(
@@ -248,10 +252,12 @@ def _effect(result: Mapping[str, Any] | None, check: str, acted: set[str]) -> st
 
 def _command(run: Run, check: str, acted: set[str]) -> dict[str, str]:
     label = run.dataset.schema.label
-    words = [run.source, *(["--label", label] if label else [])]
+    plainly = [run.source, *(["--label", label] if label else [])]
     if run.result is None and label and check in _WITH_REMEDY:
         return {
-            "command": command_line(*run.program, "improve", *words),
+            "command": command_line(
+                *run.program, "improve", *run.words.get("improve", plainly)
+            ),
             "what": "try edits, keep what is proven",
         }
     if check in acted and run.result and run.result.get("version"):
@@ -261,6 +267,7 @@ def _command(run: Run, check: str, acted: set[str]) -> dict[str, str]:
             "command": command_line(*run.program, "diff", parent, version),
             "what": "see every change",
         }
+    words = run.words.get("audit", plainly)
     return {
         "command": command_line(*run.program, "audit", *words, "--select", check, "--json"),
         "what": "list all of them",

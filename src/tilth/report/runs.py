@@ -8,8 +8,9 @@ from tilth.engine.improve import Improvement
 from tilth.report.contents import Run
 from tilth.report.documents import audit_document, improve_document
 from tilth.report.made import made
-from tilth.report.steps import audit_steps, source_words
+from tilth.report.steps import audit_steps
 from tilth.report.write import write_run
+from tilth.trial.next_step import data_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,8 +72,9 @@ def write_report(
     else:
         document = audit_document(result, limit=0) | {"made": made(result.dataset)}
         source = result.dataset.source
-        words = source_words(source, document["dataset"], is_version=False)
-        run = audit_run(result, document, audit_steps(document, ["tilth"], words), source)
+        words = dict.fromkeys(("audit", "improve"), data_words(result.dataset))
+        steps = audit_steps(document, ["tilth"], words)
+        run = audit_run(result, document, steps, source, words=words)
     write_run(run, path, fmt, redacted=redacted)
 
 
@@ -83,6 +85,7 @@ def audit_run(
     source: str | None,
     *,
     program: Sequence[str] = ("tilth",),
+    words: Mapping[str, Sequence[str]] | None = None,
 ) -> Run:
     """Return what a report of an audit tells of.
 
@@ -96,6 +99,8 @@ def audit_run(
         How a command names the data.
     program : sequence of str
         The first words of a command in the same project.
+    words : mapping of str to sequence of str, optional
+        As `Run` has it.
     """
     return Run(
         dataset=audit.dataset,
@@ -105,6 +110,7 @@ def audit_run(
         commands=steps,
         source=source or audit.dataset.source,
         program=program,
+        words=words or {},
     )
 
 
@@ -115,6 +121,7 @@ def improve_run(
     steps: Sequence[Step],
     *,
     program: Sequence[str] = ("tilth",),
+    words: Mapping[str, Sequence[str]] | None = None,
     n_examples: int | None = None,
 ) -> Run:
     """Return what a report of an improvement tells of.
@@ -129,6 +136,8 @@ def improve_run(
     steps : sequence of (command, what it does)
     program : sequence of str
         The first words of a command in the same project.
+    words : mapping of str to sequence of str, optional
+        As `Run` has it.
     n_examples : int, optional
         Of the data as given, of which the checks may have seen a part; None: all.
     """
@@ -147,4 +156,5 @@ def improve_run(
         notes=[f"{looked}; the others were held out for the proof."]
         if n_seen < (n_examples or n_seen)
         else [],
+        words=words or {},
     )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from tilth.data.schema import ORIGIN_ROLES
 from tilth.display.terminal import command_line
 
 if TYPE_CHECKING:
@@ -16,33 +15,10 @@ _IMPROVED = ("classification", "ordinal", "regression")  # tasks that improve wo
 NAME_THE_LABEL = "name the label column with --label COLUMN to ask about labels as well"
 
 
-def source_words(
-    source: str | None, dataset: Mapping[str, Any], *, is_version: bool
-) -> list[str]:
-    """Return how a command names the data again: a version knows its label and task.
-
-    `dataset` is its document.
-    """
-    if source is None:
-        return []
-    label, task = dataset["label"], dataset["task"]
-    if is_version or label is None:
-        return [source]
-    words = [source, "--label", label]
-    for role in ORIGIN_ROLES:  # only a person gives these
-        words += [f"--{role}", dataset[role]] if dataset[role] else []
-    if task not in ("classification", "regression"):
-        words += ["--task", task]
-    if task == "ordinal" and dataset.get("order"):
-        words += ["--classes", ",".join(dataset["order"])]
-    return words
-
-
 def audit_steps(
     document: Mapping[str, Any],
     program: Sequence[str],
-    words: Sequence[str],
-    test: str | None = None,
+    words: Mapping[str, Sequence[str]],
 ) -> list[Step]:
     """Return what to do after an audit.
 
@@ -52,20 +28,18 @@ def audit_steps(
         With ``checks`` and the ``dataset``.
     program : sequence of str
         The first words of a command in the same project.
-    words : sequence of str
-        How a command names the data, as `source_words` says.
-    test : str, optional
-        The test file, where one was given.
+    words : mapping of str to sequence of str
+        What stands behind ``audit`` and ``improve``: the data, with the options that go on.
     """
     found = [
         check["name"] for check in document["checks"] if check["outcome"] == "findings"
     ]
     steps: list[Step] = []
+    has_inputs = document["dataset"]["n_columns"] > 1
     if document["dataset"]["label"] is None:
-        steps.append((command_line(*program, "audit", *words), NAME_THE_LABEL))
-    elif found and document["dataset"]["task"] in _IMPROVED:
-        tested = ["--test", test] if test else []
-        line = command_line(*program, "improve", *words, *tested)
+        steps.append((command_line(*program, "audit", *words["audit"]), NAME_THE_LABEL))
+    elif found and document["dataset"]["task"] in _IMPROVED and has_inputs:
+        line = command_line(*program, "improve", *words["improve"])
         steps.append((line, "try edits, keep what is proven"))
     if found:
         line = command_line("tilth", "explain", found[0])
@@ -74,7 +48,7 @@ def audit_steps(
 
 
 def improve_steps(
-    document: Mapping[str, Any], program: Sequence[str], patch: str | None = None
+    document: Mapping[str, Any], program: Sequence[str], apply: Sequence[str] = ()
 ) -> list[Step]:
     """Return what to do after an improvement or a proof.
 
@@ -83,16 +57,17 @@ def improve_steps(
     document : mapping
         The improvement's, with the ``version`` it made and its ``parent``, if any.
     program : sequence of str
-    patch : str, optional
-        Where its edits were written.
+    apply : sequence of str
+        What stands behind ``apply`` to make its edits on the source again; empty where they
+        were not written.
     """
     steps: list[Step] = []
     version, parent = document.get("version"), document.get("parent")
     if document.get("next_command"):
-        steps.append((str(document["next_command"]), "go on to a verdict"))
-    if version and patch:
-        line = command_line(*program, "apply", patch, "NEW.csv", "-o", "OUT.csv")
-        steps.append((line, "make the same edits on a refreshed file"))
+        steps.append((str(document["next_command"]), "try that next"))
+    if version and apply:
+        line = command_line(*program, "apply", *apply)
+        steps.append((line, "make the same edits once the source is refreshed"))
     if version and parent:
         line = command_line(*program, "diff", parent, version)
         steps.append((line, "see every change"))

@@ -55,6 +55,7 @@ def stored_run(
     dataset = project.load(subject)
     last = next(iter(project.runs("audit", of=subject, n=1)), None)
     made = _made(result, last, subject)
+    words = {name: [subject.name] for name in ("audit", "improve")}
     about = f"The checks looked at {subject.name} of {Path(subject.source_path).name}."
     return Run(
         dataset=dataset,
@@ -65,9 +66,10 @@ def stored_run(
         result=result,
         commands=improve_steps(result, program)
         if result
-        else audit_steps(_asked(dataset, outcomes), program, [subject.name]),
+        else audit_steps(_asked(dataset, outcomes), program, words),
         source=subject.name,
         program=program,
+        words=words,
         notes=[about],
     )
 

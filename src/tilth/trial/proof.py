@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from tilth.display.numbers import number
+from tilth.trial.next_step import NOTHING, NextStep
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -92,7 +93,7 @@ class Proof:
     test_fingerprint : str
         Of the test as given.
     next_command : str
-        What to do now; empty where nothing needs doing.
+        What to do now, as it can be typed; empty where no command goes on.
     notes : tuple of str
         What was left out or adjusted, one sentence each.
     slices : DataFrame
@@ -104,8 +105,8 @@ class Proof:
         What noise-robust training reaches on the unedited data, where that was asked.
     control : Control or None
         The same comparison without information in the labels, where that was asked.
-    advice : str
-        What may help next, in a sentence; empty where nothing needs doing.
+    next_step : NextStep
+        What may help next, in words, and what `next_command` is made of.
     """
 
     verdict: Verdict
@@ -129,7 +130,12 @@ class Proof:
     suspects: Suspected | None
     against_robust: AgainstRobust | None = None
     control: Control | None = None
-    advice: str = ""
+    next_step: NextStep = NOTHING
+
+    @property
+    def advice(self) -> str:
+        """What may help next, in a sentence or two; empty where nothing needs doing."""
+        return self.next_step.advice
 
     @property
     def in_short(self) -> str:

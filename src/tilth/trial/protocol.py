@@ -13,6 +13,7 @@ from tilth.data.identity import row_hashes
 from tilth.display.numbers import count, share
 from tilth.edits.apply import apply_transforms
 from tilth.errors import InvalidInputError
+from tilth.trial.next_step import NOTHING, NextStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,16 +26,26 @@ if TYPE_CHECKING:
 MIN_SHARE = 0.8  # design of the proof: fewer test rows than this share, or
 MIN_ROWS = 100  # than this number, are another test than the one that was given
 
-_LARGER_TEST = f"Give a test with {MIN_ROWS} rows or more that have a label and repeat no training row."
-_MORE_DATA = (
+_LARGER_TEST = NextStep(
+    f"Give a test with {MIN_ROWS} rows or more that have a label and repeat no training row."
+)
+_MORE_DATA = NextStep(
     f"Give a test of its own with --test, {MIN_ROWS} labelled rows or more, or more data: a "
     "fifth of them is held out as the test."
 )
-_OTHER_ROWS = (
-    "Give a test of other examples with --test: rows a model was trained on tell nothing of "
-    "new ones. --select test_leakage lists the training rows that come again."
+_OTHER_ROWS = NextStep(
+    "Give a test of other examples: rows a model was trained on tell nothing of new ones.",
+    "audit",
+    {"select": "test_leakage"},
 )
-_WITHOUT_THE_TEST = "Make the edits again from training data alone, or give another test."
+_FEWER_REPEATS = NextStep(
+    "Take out the examples that repeat another one, or give a test of its own with --test.",
+    "audit",
+    {"select": "exact_duplicates,near_duplicates"},
+)
+_WITHOUT_THE_TEST = NextStep(
+    "Make the edits again from training data alone, or give another test."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +65,8 @@ class Ground:
         What was left out or adjusted, one sentence each.
     invalid : str
         Why no comparison can be trusted; empty where it can.
-    advice : str
-        What to do about that, in a sentence.
+    next_step : NextStep
+        What to do about that.
     """
 
     rows: NDArray[np.intp]
@@ -64,7 +75,7 @@ class Ground:
     n_left_out: int
     notes: tuple[str, ...]
     invalid: str = ""
-    advice: str = ""
+    next_step: NextStep = NOTHING
 
 
 def same_roles(before: Dataset, other: Dataset, name: str) -> Dataset:
@@ -146,14 +157,14 @@ def common_ground(
     rows = np.flatnonzero(labelled & ~leaked)
     rows = rows[np.argsort(test.row_hash[rows], kind="stable")]
     notes += _left_out_notes(int((~labelled).sum()), int(leaked.sum()))
-    invalid, advice = _too_few(
+    invalid, step = _too_few(
         len(rows), int(labelled.sum()), int(leaked.sum()), held_out=held_out
     )
     if not invalid:
         _check_labels(before, test.rows(rows))
         notes += _unknown_classes(before, after, test.given[rows])
         invalid = _repeated_by_added(before, after, for_after.rows(rows), transforms)
-        advice = _WITHOUT_THE_TEST if invalid else ""
+        step = _WITHOUT_THE_TEST if invalid else NOTHING
     return Ground(
         rows,
         for_before.rows(rows),
@@ -161,7 +172,7 @@ def common_ground(
         len(test) - len(rows),
         tuple(notes),
         invalid,
-        advice,
+        step,
     )
 
 
@@ -205,7 +216,7 @@ def _left_out_notes(unlabelled: int, leaked: int) -> list[str]:
 
 def _too_few(
     n_rows: int, n_labelled: int, n_leaked: int, *, held_out: bool
-) -> tuple[str, str]:
+) -> tuple[str, NextStep]:
     """Return why too few test rows remain, and what to do; empty where enough do."""
     if n_rows < MIN_SHARE * n_labelled:
         why = (
@@ -213,11 +224,11 @@ def _too_few(
             f"({share(n_leaked / n_labelled)}) repeat training rows; at least "
             f"{MIN_SHARE:.0%} must be left to compare on."
         )
-        return why, _OTHER_ROWS
+        return why, _FEWER_REPEATS if held_out else _OTHER_ROWS
     if n_rows < MIN_ROWS:
         why = f"{count(n_rows, 'test row')} can be compared on; a proof needs at least {MIN_ROWS}."
         return why, _MORE_DATA if held_out else _LARGER_TEST
-    return "", ""
+    return "", NOTHING
 
 
 def _check_labels(before: Dataset, test: Dataset) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -20,6 +19,7 @@ from tilth.trial.bootstrap import Difference, detectable_at_worst
 from tilth.trial.control import shuffled_control
 from tilth.trial.fingerprint import test_fingerprint
 from tilth.trial.metrics import default_metric, metric_named
+from tilth.trial.next_step import LABEL_SOME, NOTHING, NextStep, larger_test
 from tilth.trial.proof import Proof, Suspected, Verdict, shown
 from tilth.trial.protocol import (
     Ground,
@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
 
 _TOUCHED = "the test is not the one that was recorded: a row or a label was changed since."
-_AS_RECORDED = "Compare on the test as it was, or on a new one that no edit has seen."
+_AS_RECORDED = NextStep(
+    "Compare on the test as it was, or on a new one that no edit has seen."
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +169,7 @@ def prove(  # noqa: PLR0913 - each option is one line of the protocol, and all h
         seed,
     )
     if expected_fingerprint not in {None, trial.fingerprint}:
-        return _without_gain(trial, "INVALID", _TOUCHED, advice=_AS_RECORDED)
+        return _without_gain(trial, "INVALID", _TOUCHED, step=_AS_RECORDED)
     if trial.ground.invalid:
         return _invalid(trial)
     arms = [(before, trial.ground.before), (after, trial.ground.after)]
@@ -246,7 +248,7 @@ def _checked_suspects(
 
 def _invalid(trial: _Trial) -> Proof:
     ground = trial.ground
-    return _without_gain(trial, "INVALID", ground.invalid, advice=ground.advice)
+    return _without_gain(trial, "INVALID", ground.invalid, step=ground.next_step)
 
 
 def _judged(trial: _Trial, answers: Answers, seeds: tuple[int, ...]) -> Proof:
@@ -259,7 +261,7 @@ def _judged(trial: _Trial, answers: Answers, seeds: tuple[int, ...]) -> Proof:
     deterministic = len(answers.before) == 1
     doubt = disagreement(suspected, trial.metric) if suspected and trial.held_out else ""
     if doubt:
-        bare = _without_gain(trial, "UNPROVEN", doubt)
+        bare = _without_gain(trial, "UNPROVEN", doubt, step=LABEL_SOME)
         return replace(
             bare,
             seeds=seeds[: len(answers.before)],
@@ -271,7 +273,11 @@ def _judged(trial: _Trial, answers: Answers, seeds: tuple[int, ...]) -> Proof:
         why += (
             " These rows were held out of the data; those no check suspects show the same."
         )
-    return _with_scores(trial, answers, found, seeds, why=why, suspects=suspected)
+    proof = _with_scores(trial, answers, found, seeds, why=why, suspects=suspected)
+    if proof.verdict != "NO DIFFERENCE":
+        return proof
+    said = larger_test(found.value, found.high, found.smallest_detectable, proof.n_test)
+    return replace(proof, next_step=NextStep(said))
 
 
 def _nothing_changed(trial: _Trial, answers: Answers, seeds: tuple[int, ...]) -> Proof:
@@ -318,7 +324,9 @@ def _with_scores(
     )
 
 
-def _without_gain(trial: _Trial, verdict: Verdict, why: str, *, advice: str = "") -> Proof:
+def _without_gain(
+    trial: _Trial, verdict: Verdict, why: str, *, step: NextStep = NOTHING
+) -> Proof:
     return Proof(
         verdict=verdict,
         why=why[0].upper() + why[1:],
@@ -335,22 +343,9 @@ def _without_gain(trial: _Trial, verdict: Verdict, why: str, *, advice: str = ""
         seeds=(),
         deterministic=False,
         test_fingerprint=trial.fingerprint,
-        next_command=_next_command(trial, verdict),
+        next_command="",
         notes=trial.ground.notes,
         slices=no_slices(),
         suspects=None,
-        advice=advice,
+        next_step=step,
     )
-
-
-def _next_command(trial: _Trial, verdict: Verdict) -> str:
-    source, schema = trial.before.source, trial.before.schema
-    data = "SOURCE" if source == "memory" else shlex.quote(source)
-    for role in ("label", "id", "group", "time"):  # as the command that led here had them
-        column = getattr(schema, role)
-        data += "" if column is None else f" --{role} {shlex.quote(str(column))}"
-    commands: dict[Verdict, str] = {
-        "NO DIFFERENCE": f"tilth audit {data}",
-        "UNPROVEN": f"tilth improve {data} --audit-sample 100",
-    }
-    return commands.get(verdict, "")

@@ -1,0 +1,138 @@
+"""What may help after a proof: a sentence, and where one goes on, a command that runs as it is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from tilth.data.schema import ORIGIN_ROLES
+from tilth.display.numbers import count, number
+from tilth.display.terminal import command_line
+from tilth.models.model import Model
+from tilth.models.recipes import FromObject
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tilth.data.dataset import Dataset
+
+# Our own: a hundredth of what a test can show asks for 10,000 times its rows.
+_NOTHING_SEEN = 0.01
+
+
+@dataclass(frozen=True)
+class NextStep:
+    """What may help next.
+
+    Attributes
+    ----------
+    advice : str
+        In a sentence or two; empty where nothing needs doing.
+    command : str
+        The tilth command that goes on; empty where none does.
+    options : mapping of str to str
+        What it is given beside the options of the command that led here.
+    """
+
+    advice: str = ""
+    command: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = NextStep()
+LABEL_SOME = NextStep(
+    "Have a person label some of the held-out rows: the proof then rests on their labels.",
+    "improve",
+    {"audit-sample": "100"},
+)
+
+
+def larger_test(gain: float, high: float, smallest_detectable: float, n_test: int) -> str:
+    """Say what a larger test could show, where this one showed no difference.
+
+    Parameters
+    ----------
+    gain, high : float
+        What was seen, and the upper end of its interval.
+    smallest_detectable : float
+        The smallest gain this test would have shown; it shrinks with the root of its rows.
+    n_test : int
+
+    Examples
+    --------
+    >>> larger_test(0.01, 0.03, 0.03, 300)
+    'If the gain seen here, 0.010, is real, a test of about 2,700 rows like these would show it.'
+    >>> larger_test(-0.01, 0.01, 0.03, 300)
+    'A larger test would hardly turn this into a gain: one above 0.010 is ruled out.'
+    """
+    if not gain > _NOTHING_SEEN * smallest_detectable:
+        return (
+            "A larger test would hardly turn this into a gain: one above "
+            f"{number(max(high, 0.0))} is ruled out."
+        )
+    rows = count(rows_needed(gain, smallest_detectable, n_test), "row")
+    return (
+        f"If the gain seen here, {number(gain)}, is real, a test of about {rows} like "
+        "these would show it."
+    )
+
+
+def rows_needed(gain: float, smallest_detectable: float, n_test: int) -> int:
+    """Return about how many test rows show a gain, rounded up to two digits.
+
+    Examples
+    --------
+    >>> rows_needed(0.0185, smallest_detectable=0.1, n_test=100)
+    3000
+    """
+    n_needed = n_test * (smallest_detectable / gain) ** 2
+    digit = int(10 ** max(math.floor(math.log10(n_needed)) - 1, 0))
+    return math.ceil(n_needed / digit) * digit
+
+
+def command_of(
+    step: NextStep,
+    dataset: Dataset,
+    *,
+    model: object = None,
+    metric: str | None = None,
+    test: str | None = None,
+) -> str:
+    """Return the command line of a step; empty where none can name the data or the model.
+
+    Parameters
+    ----------
+    step : NextStep
+    dataset : Dataset
+        The data of the run that led here.
+    model, metric, test : optional
+        As that run was given them; None: its default.
+    """
+    is_object = not (model is None or isinstance(model, str | Model)) or (
+        isinstance(model, Model) and isinstance(model.recipe, FromObject)
+    )
+    if not step.command or is_object or "memory" in {dataset.source, test}:
+        return ""
+    named = {"test": test}
+    if step.command == "improve":
+        named["metric"] = metric
+        named["model"] = model.name if isinstance(model, Model) else model  # type: ignore[assignment]
+    options = {name: value for name, value in named.items() if value is not None}
+    options |= step.options
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return command_line("tilth", step.command, *data_words(dataset), *words)
+
+
+def data_words(dataset: Dataset) -> list[str]:
+    """Return how a command names data that were read from a file, with what is known of them."""
+    schema = dataset.schema
+    words = [dataset.source]
+    for role in ("label", *ORIGIN_ROLES):  # beside the label, only a person gives these
+        column = getattr(schema, role)
+        words += [] if column is None else [f"--{role}", str(column)]
+    if schema.task not in ("classification", "regression", "none"):
+        words += ["--task", schema.task]
+    if schema.task == "ordinal" and schema.classes:
+        words += ["--classes", ",".join(schema.classes)]
+    return words
