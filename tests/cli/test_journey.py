@@ -237,3 +237,22 @@ def test_a_test_that_is_too_small_is_said_at_once_with_what_to_do(
     assert "candidates" not in said
     assert Path("better.csv").read_bytes() == Path("few.csv").read_bytes()
     assert "cannot be trusted" in Path("better.report.html").read_text()
+
+
+def test_the_log_lists_runs_that_applied_nothing_and_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    _blobs(200, np.random.default_rng(5)).to_csv("few.csv", index=False)
+    assert run(["improve", "few.csv", "--label", "label"]) == 0
+    capsys.readouterr()
+    assert run(["log"]) == 0
+    said = capsys.readouterr().out
+    assert "nothing applied: INVALID. 40 test rows can be compared on" in said
+    assert said.rstrip().endswith("tilth improve few.csv --label label")
+    (version,) = _json(capsys, "log")["versions"]
+    (tried,) = version["not_applied"]
+    assert (tried["verdict"], tried["command"]) == (
+        "INVALID",
+        "tilth improve few.csv --label label",
+    )

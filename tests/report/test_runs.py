@@ -45,3 +45,41 @@ def test_an_improvement_becomes_markdown_with_its_proof(
     text = (tmp_path / "b.md").read_text()
     assert text.startswith(f"# {better.proof.verdict}")
     assert "Redacted" in text
+
+
+@pytest.fixture(scope="module")
+def prices() -> pd.DataFrame:
+    """Numbers with one decimal, a few of which are far from what they should be."""
+    rng = np.random.default_rng(3)
+    x = rng.uniform(0, 9, size=(600, 2))
+    price = 10 + x @ [2.0, 1.0] + rng.normal(0, 0.5, 600)
+    price[::60] += 25
+    return pd.DataFrame(x, columns=["a", "b"]).assign(price=price.round(1))
+
+
+@pytest.mark.parametrize("name", ["r.html", "r.md"])
+def test_suggested_numbers_have_the_decimals_of_their_column(
+    prices: pd.DataFrame, tmp_path: Path, name: str
+) -> None:
+    data = tilth.read(prices, label="price", task="regression")
+    audit = tilth.audit(data, select=["label_errors"], n_jobs=1)
+    tilth.write_report(audit, tmp_path / name)
+    text = (tmp_path / name).read_text()
+    worst = audit["label_errors"].iloc[0]
+    assert f"{worst['suggested']:.1f}" in text
+    assert f"{worst['suggested']:.3f}" not in text
+    assert "probability that a model gives" not in text
+    if name == "r.html":
+        assert "outside the range in which numbers are expected" in text
+
+
+def test_a_report_of_a_part_says_of_how_many(rows: pd.DataFrame, tmp_path: Path) -> None:
+    more = pd.concat([rows] * 4, ignore_index=True).assign(d=range(4 * len(rows)))
+    data = tilth.read(more, label="label")
+    better = tilth.improve(data, model="logistic", budget=1.0, n_jobs=1)
+    n = len(better.audit.dataset)
+    tilth.write_report(better, tmp_path / "part.md")
+    tilth.write_report(better, tmp_path / "part.html")
+    said = f"{n:,} of {len(data):,} examples"
+    assert said in (tmp_path / "part.md").read_text()
+    assert said in (tmp_path / "part.html").read_text()

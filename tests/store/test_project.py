@@ -269,7 +269,17 @@ def test_undo_gives_the_parent_back_byte_by_byte(project, flowers):
         StoreError, match=r"v1 is the import of `flowers\.csv`; nothing was before"
     ):
         project.undo()
+    with pytest.raises(StoreError, match=r"can be taken back: v2, v3\."):
+        project.undo("v1")
     assert edited(project, project.version(), drop(3)).name == "v4"
+
+
+def test_undo_of_data_that_nothing_was_applied_to_leads_to_no_other_version(
+    project, flowers
+):
+    project.import_dataset(flowers)
+    with pytest.raises(StoreError, match="No edit was applied to it, so there is nothing"):
+        project.undo("v1")
 
 
 def test_undo_refuses_when_the_way_back_leads_elsewhere(project, flowers):

@@ -1,6 +1,6 @@
 """`tilth log`: what became of a dataset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import typer
@@ -9,7 +9,10 @@ from tilth.cli import options
 
 
 def log(ctx: typer.Context, as_json: options.Json = False) -> None:
-    """List the versions of the last dataset, newest first."""
+    """List the versions of the last dataset, newest first.
+
+    Below a version stand the runs of improve on it that applied nothing, and why.
+    """
     from tilth.cli.screen import Screen
     from tilth.data.plain_values import plain_value
     from tilth.store.project import Project
@@ -18,12 +21,37 @@ def log(ctx: typer.Context, as_json: options.Json = False) -> None:
     with Project(ctx.obj.project) as project:
         last = project.version()
         entries = project.log()
+        of_versions = {version.name: version for version in project.versions()}
+        for entry in entries:
+            runs = project.runs("improve", of=of_versions[entry["version"]])
+            entry["not_applied"] = [
+                _tried(r) for r in runs if not r["document"].get("version")
+            ]
     screen.line(last.source_path, "bold")
     for entry in entries:
-        for line in _lines(entry):
+        for line in (*_lines(entry), *_lines_of_tried(entry["not_applied"])):
             screen.line(line)
     document = {"schema": "tilth.log/1", "source": last.source_path}
     screen.document(document | {"versions": plain_value(entries)})
+
+
+def _tried(run: Mapping[str, Any]) -> dict[str, Any]:
+    document = run["document"]
+    told = {name: document[name] for name in ("verdict", "why")}
+    return {"time": run["time"], "command": run["command"], **told}
+
+
+def _lines_of_tried(runs: Sequence[Mapping[str, Any]]) -> list[str]:
+    from tilth.display.terminal import plain
+
+    lines = []
+    for run in runs:
+        when = run["time"][:16].replace("T", " ")
+        lines.append(
+            f"     {when}   nothing applied: {run['verdict']}. {plain(run['why'])}"
+        )
+        lines.append(f"       {run['command']}")
+    return lines
 
 
 def _lines(entry: Mapping[str, Any]) -> list[str]:

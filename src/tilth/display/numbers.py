@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_MOST_DECIMALS = 6  # our own: a column that was computed has no decimals of its own
 
 _IRREGULAR = {"class": "classes"}
 
@@ -104,3 +110,22 @@ def duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"
     return f"{minutes // 60} h {minutes % 60} min"
+
+
+def decimals_of(values: Iterable[Any]) -> int:
+    """Return how many decimals numbers are written with, six at most.
+
+    Examples
+    --------
+    >>> decimals_of([1, 2.5, 3.25, None, float("nan")]), decimals_of([1.0, 20.0])
+    (2, 0)
+    >>> decimals_of([0.1 + 0.2])
+    6
+    """
+    most = 0
+    for value in values:
+        if value is None or not math.isfinite(real := float(value)):
+            continue
+        while most < _MOST_DECIMALS and round(real, most) != real:
+            most += 1
+    return most

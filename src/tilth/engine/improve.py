@@ -76,6 +76,11 @@ class Improvement:
     seconds: float
 
     @property
+    def n_given(self) -> int:
+        """How many examples were given, of which the checks may have seen a part."""
+        return self.patch.n_examples
+
+    @property
     def candidates(self) -> list[dict[str, Any]]:
         """Every candidate tried, with its numbers, ready for JSON."""
         return [tried.to_document() for tried in self.tried]

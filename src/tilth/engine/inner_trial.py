@@ -150,7 +150,7 @@ class InnerTrials:
             else:
                 predictions[i, fold.validation_rows] = predicted
             if progress is not None:
-                progress("inner trials", done, len(tasks))
+                progress("trying edits on training data", done, len(tasks))
         parts = [fold.validation_rows for fold in folds_here]
         return [
             broken.get(i) or self._arm(parts, predictions[i], apart)

@@ -73,6 +73,8 @@ class Run:
     words : mapping of str to sequence of str
         What stands behind ``audit`` and ``improve`` to name the data with all that was said
         of them; left out: `source` and the label.
+    n_examples : int, optional
+        Of the data as given, where `dataset` may be a part of them.
     """
 
     dataset: Dataset
@@ -85,6 +87,7 @@ class Run:
     program: Sequence[str] = ("tilth",)
     notes: Sequence[str] = ()
     words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    n_examples: int | None = None
 
 
 def report_document(
@@ -115,7 +118,7 @@ def report_document(
         "schema": SCHEMA,
         "redacted": redacted,
         "holds": _holds(run.dataset, redacted=redacted),
-        "dataset": _dataset(run.dataset, redacted=redacted),
+        "dataset": _dataset(run.dataset, run.n_examples, redacted=redacted),
         "answer": _answer(checks, result),
         "notes": [clipped(note, 300) for note in run.notes],
         "problems": _problems(run, checks, edits),
@@ -144,12 +147,13 @@ def _holds(dataset: Dataset, *, redacted: bool) -> str:
     return HOLDS if dataset.images is None else HOLDS.replace("texts", "images, texts", 1)
 
 
-def _dataset(dataset: Dataset, *, redacted: bool) -> dict[str, Any]:
+def _dataset(dataset: Dataset, n: int | None, *, redacted: bool) -> dict[str, Any]:
     document = dataset_document(dataset)
     columns = document["columns"]
     return {
         "name": clipped(str(document["source"]).replace("\\", "/").rsplit("/", 1)[-1], 80),
         "n_examples": document["n_examples"],
+        "n_in_all": n if n is not None and n > document["n_examples"] else None,
         "n_columns": document["n_columns"],
         "n_unlabelled": document["n_unlabelled"],
         "columns": [clipped(column, NAME_WIDTH) for column in columns[:_MAX_COLUMNS]],

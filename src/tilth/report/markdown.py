@@ -83,7 +83,10 @@ def _answer(report: Mapping[str, Any]) -> Iterable[str]:
     yield f"# {verdict}{escaped(answer['headline'])}"
     roles = [f"text {quoted(', '.join(data['text']))}"] if data["text"] else []
     roles += [f"label {quoted(data['label'])}"] if data["label"] else []
-    yield " · ".join([quoted(data["name"]), count(data["n_examples"], "example"), *roles])
+    size = count(data["n_examples"], "example")
+    if data["n_in_all"]:
+        size = f"{count(data['n_examples'])} of {count(data['n_in_all'], 'example')}"
+    yield " · ".join([quoted(data["name"]), size, *roles])
     for edit in report["edits"]:
         yield f"**{DONE.get(edit['op'], edit['op'])}:** {escaped(edit['reason'] or edit['headline'])}"
     for sentence in answer["sentences"]:

@@ -68,7 +68,8 @@ def write_report(
         document = improve_document(result) | {"made": made(dataset)}
         step = ("tilth.apply(better.patch, data)", "make the same edits on refreshed data")
         steps = [step] if result.edits else []
-        run = improve_run(result, document, result.audit.dataset.source, steps)
+        source, n = result.audit.dataset.source, result.n_given
+        run = improve_run(result, document, source, steps, n_examples=n)
     else:
         document = audit_document(result, limit=0) | {"made": made(result.dataset)}
         source = result.dataset.source
@@ -157,4 +158,5 @@ def improve_run(
         if n_seen < (n_examples or n_seen)
         else [],
         words=words or {},
+        n_examples=n_examples,
     )

@@ -208,6 +208,10 @@ LOGGED = record(
     n_before=maybe(COUNT),
     edits=listed(OPEN),
     proof=maybe(OPEN),
+    not_applied=said(
+        listed(record(time=TEXT, command=TEXT, verdict=TEXT, why=TEXT)),
+        "Runs of improve on it that applied nothing, newest first.",
+    ),
 )
 EXAMPLE = record(
     "An example as far as it is shown.",

@@ -314,8 +314,8 @@ class Project:
         version = self.version(version) if isinstance(version, str) else version
         if version.parent_id is None:
             raise StoreError(
-                f"{version.name} is the import of `{version.source_path}`; nothing was before it. See "
-                "tilth log for versions that can be undone."
+                f"{version.name} is the import of `{version.source_path}`; nothing was before it. "
+                f"{self._can_be_undone(version)}"
             )
         with told(self.folder), self._engine.connect() as connection:
             parent = version_with(connection, version.parent_id)
@@ -392,6 +392,12 @@ class Project:
         """Remember the comparison of two versions; `document` has the ``verdict``."""
         with told(self.folder), writing(self._engine) as connection:
             insert_proof(connection, before, after, document)
+
+    def _can_be_undone(self, version: Version) -> str:
+        made = [each.name for each in self.versions(version) if each.parent_id is not None]
+        if made:
+            return f"Versions that can be taken back: {', '.join(made)}."
+        return "No edit was applied to it, so there is nothing to take back."
 
     def _row(self, version: Version) -> sa.Row[Any]:
         with self._engine.connect() as connection:
