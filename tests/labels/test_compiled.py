@@ -12,6 +12,9 @@ from tilth.algorithms.labels import (
     confident_joint,
     label_errors,
 )
+from tilth.algorithms.labels.error_probability import error_sums
+from tilth.algorithms.labels.inputs import checked_examples
+from tilth.algorithms.labels.row_sample import keys_of
 
 SOURCES = Path(__file__).resolve().parents[2] / "src"
 METHODS = ("argmax", "confident_joint", "prune_by_class", "prune_by_noise_rate", "both")
@@ -56,6 +59,21 @@ def test_compiled_twins_return_the_same_bits(kind, n_classes, digits, with_and_w
     for method in METHODS:
         plain, fast = with_and_without(label_errors, labels, pred_probs, method=method)
         np.testing.assert_array_equal(plain, fast)
+
+
+@pytest.mark.parametrize("kind", ["f2", "f4", "f8"])
+def test_compiled_hashes_and_sums_of_errors_have_the_same_bits(kind, with_and_without):
+    rng = np.random.default_rng(0)
+    pred_probs = rng.dirichlet(np.full(10, 0.3), 5_000).astype(kind)
+    labels = rng.integers(0, 10, 5_000)
+    right = rng.random((3, 5_000), dtype="f4")
+    right[:, :3] = [[0], [1], [0.5]]
+    for estimate in (
+        lambda: [keys_of(checked_examples(labels, pred_probs))],
+        lambda: error_sums(checked_examples(labels, pred_probs), right),
+    ):
+        for plain, fast in zip(*with_and_without(estimate), strict=True):
+            np.testing.assert_array_equal(plain, fast)
 
 
 def test_a_pair_with_no_positive_margins_is_cut_the_same(with_and_without):

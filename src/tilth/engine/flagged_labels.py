@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 
 from tilth.algorithms.labels.error_probability import (
-    error_counts,
+    UNIT,
+    error_sums,
     p_error,
     p_right_by_doubt,
 )
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     from tilth.scale.chunks import Chunk
 
 _HELD = 10_000  # worst rows kept at hand; -o writes all
-_UNIT = 1 << 30  # P(error) is summed in whole parts of this: the same sum in any chunks
 _ROWS = 1 << 17  # doubted rows read back at once
 _SHOWN = ("row", "quality", "given", "suggested", "p_given", "p_suggested")
 
@@ -44,7 +44,7 @@ class Answer(NamedTuple):
     Attributes
     ----------
     counts : int array
-        How often each P(error) comes, see `error_counts`.
+        How often each P(error) comes, see `error_sums`.
     in_units : int array of shape (n_classes, 3)
         Their sums by given class in whole units, doubted in the middle, least and most.
     sizes : int array of shape (n_classes,)
@@ -61,7 +61,8 @@ class Answer(NamedTuple):
 
 def ask(chunk: Chunk[Examples], rows: Examples, *, calibration: NoiseCalibration) -> Answer:
     """Return P(error) of some rows as counts, and the rows that may be flagged."""
-    right, *ends = p_right_by_doubt(rows, calibration, ("middle", "low", "high"))
+    each_right = p_right_by_doubt(rows, calibration, ("middle", "low", "high"))
+    right, *ends = each_right
     at = np.flatnonzero(p_error(right) >= calibration.cut)
     found = Examples(rows.labels[at], rows.pred_probs.take(at, axis=0))
     given, instead = found.labels, suggested(found, calibration)
@@ -72,16 +73,8 @@ def ask(chunk: Chunk[Examples], rows: Examples, *, calibration: NoiseCalibration
     doubted["p_given"] = found.own(slice(None))
     doubted["p_suggested"] = found.pred_probs[np.arange(len(at)), instead]
     doubted["low"], doubted["high"] = (1 - end[at] for end in ends)
-    sums = [_by_class(each, rows) for each in (right, *ends)]
     sizes = np.bincount(rows.labels, minlength=rows.n_classes)
-    return Answer(error_counts(right), np.column_stack(sums), sizes, doubted)
-
-
-def _by_class(right: NDArray[np.floating], rows: Examples) -> NDArray[np.int64]:
-    """Return the sum of P(error) of each given class in whole units."""
-    # Whole numbers below 2 ** 53: a chunk has at most 4 million rows of at most 2 ** 30 units.
-    units = np.rint(p_error(right) * _UNIT)
-    return np.bincount(rows.labels, units, rows.n_classes).astype(np.int64)
+    return Answer(*error_sums(rows, each_right), sizes, doubted)
 
 
 def _kind(dtype: np.dtype[np.floating]) -> np.dtype[np.void]:
@@ -93,7 +86,7 @@ def _kind(dtype: np.dtype[np.floating]) -> np.dtype[np.void]:
 def _in_units(values: NDArray[np.floating]) -> int:
     total = 0
     for part in blocks(len(values), 1):
-        total += int(np.rint(values[part].astype(np.float64) * _UNIT).sum())
+        total += int(np.rint(values[part].astype(np.float64) * UNIT).sum())
     return total
 
 
@@ -147,7 +140,7 @@ class Flagged:
         classes = self._files.classes
         precision = None
         if self._n:
-            value, low, high = (total / _UNIT / self._n for total in self._sums)
+            value, low, high = (total / UNIT / self._n for total in self._sums)
             precision = Estimate(value, low * believed(calibration), high)
         pairs = self._pairs.reshape(len(classes), len(classes))
         return StoredFindings(
@@ -166,7 +159,7 @@ class Flagged:
 
     def _wrong(self, calibration: NoiseCalibration) -> NDArray[np.float64]:
         """Return which share of each class is wrong, as `class_health` does."""
-        wrong = self._in_units / _UNIT / np.maximum(self._sizes, 1)[:, None]
+        wrong = self._in_units / UNIT / np.maximum(self._sizes, 1)[:, None]
         wrong[:, 1] *= believed(calibration)
         return wrong
 

@@ -146,7 +146,7 @@ class _Work:
     """Passes over the rows, told of as they go (a class because the chunks are held)."""
 
     def __init__(self, files: LabelFiles, n_workers: int, progress: Progress) -> None:
-        size = max(_VALUES // max(files.n_classes, 1), 1)
+        size = -(-_VALUES // max(files.n_classes, 1))
         self._chunks = cut_into_chunks(len(files), size, files.loader)
         self._n_rows, self._n_workers, self._progress = len(files), n_workers, progress
 

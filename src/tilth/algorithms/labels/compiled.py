@@ -113,3 +113,24 @@ def margins_within(rows, pairs, found):  # type: ignore[no-untyped-def]  # compi
                 ids[0, n], ids[1, n], values[n] = place, q, minus
                 n += 1
     return n
+
+
+@_kernel
+def add_errors(labels, right, unit, totals):  # type: ignore[no-untyped-def]  # compiled
+    """Count P(error) of the first reading in bins, and add all by class; see error_probability.py."""
+    counts, sums = totals
+    n_bins = len(counts)
+    for i, k in enumerate(labels):
+        counts[min(np.int64((1.0 - np.float64(right[0, i])) * n_bins), n_bins - 1)] += 1
+        for j in range(len(right)):
+            sums[k, j] += np.int64(np.rint((1.0 - np.float64(right[j, i])) * unit))
+
+
+@_kernel
+def hash_rows(labels, bits, odd, keys):  # type: ignore[no-untyped-def]  # compiled
+    """Fill in a hash of the label and two probabilities of each row; see row_sample.py."""
+    for i, k in enumerate(labels):
+        key = np.uint32(k * odd[0] + bits[i, k] * odd[1] + bits[i, 0] * odd[2])
+        key = np.uint32((key ^ (key >> np.uint32(15))) * odd[3])
+        key = np.uint32((key ^ (key >> np.uint32(12))) * odd[4])
+        keys[i] = key ^ (key >> np.uint32(15))

@@ -30,6 +30,7 @@ _FEW = 16  # classes up to which blocks lie on their side; benchmarks/label_spee
 _RANGE = 80.0  # float32 holds e to the power of this, and one over it
 TINY = 1e-30  # stands for 0 below a fraction line, in float32 as well
 _BINS = 1 << 16  # of P(error) from 0 to 1: the cut is found to this precision
+UNIT = 1 << 30  # P(error) is summed in whole parts of this: the same sum in any chunks
 
 
 def p_right(
@@ -216,6 +217,37 @@ def error_counts(right: NDArray[np.floating]) -> NDArray[np.int64]:
         bins = np.minimum(p_error(right[part]) * _BINS, _BINS - 1).astype(np.int64)
         counts += np.bincount(bins, minlength=_BINS)
     return counts
+
+
+def error_sums(
+    rows: Examples, right: NDArray[np.floating]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return `error_counts` of the first reading, and P(error) by class, each reading summed.
+
+    Parameters
+    ----------
+    rows : Examples
+        At most 8 million.
+    right : float array of shape (n_readings, n_rows)
+        From `p_right_by_doubt`.
+
+    Returns
+    -------
+    counts : int array
+        Of P(error) in bins.
+    sums : int array of shape (n_classes, n_readings)
+        In whole units of which `UNIT` make 1.
+    """
+    if rows.twins is not None:
+        counts = np.zeros(_BINS, dtype=np.int64)
+        sums = np.zeros((rows.n_classes, len(right)), dtype=np.int64)
+        rows.twins.add_errors(rows.labels, right, float(UNIT), (counts, sums))
+        return counts, sums
+    units = [  # floats, but whole and below 2 ** 53
+        np.bincount(rows.labels, np.rint(p_error(each) * UNIT), rows.n_classes)
+        for each in right
+    ]
+    return error_counts(right[0]), np.column_stack(units).astype(np.int64)
 
 
 def f1_cut_of_counts(counts: NDArray[np.int64]) -> float:

@@ -123,13 +123,13 @@ class KeyedRows:
     def update(self, state: RowSample, rows: Examples) -> RowSample:
         """Take rows, and leave those behind whose bucket is full."""
         keys = keys_of(rows)
-        limit, has_room = self._limit(state.key), self.quotas > 0
+        limit = np.where(self.quotas > 0, self._limit(state.key), np.uint32(0))
         near = [np.zeros(0, dtype=np.intp)]
         for start in range(0, len(keys), _ROWS):
             block = keys[start : start + _ROWS]
-            bucket = _bucket(block, len(self.quotas))
-            wanted = (block <= limit[bucket]) & has_room[bucket]
-            near.append(start + np.flatnonzero(wanted))
+            near.append(
+                start + np.flatnonzero(block <= limit[_bucket(block, len(self.quotas))])
+            )
         chosen = np.concatenate(near)
         if not len(chosen):
             return state
@@ -175,7 +175,12 @@ def keys_of(rows: Examples) -> NDArray[np.uint32]:
     known: NDArray[np.uint32] | None = rows.kept.pop("keys", None)
     if known is not None:  # asked twice, by the two passes of a sample
         return known
-    keys = np.empty(len(rows.labels), dtype=np.uint32)
+    keys = rows.kept["keys"] = np.empty(len(rows.labels), dtype=np.uint32)
+    width = rows.pred_probs.dtype.itemsize
+    if rows.twins is not None and width < 8:
+        bits = rows.pred_probs.view(f"u{width}")
+        rows.twins.hash_rows(rows.labels, bits, _ODD_HALF, keys)
+        return keys
     for start in range(0, len(keys), _ROWS):
         block = slice(start, start + _ROWS)
         key = rows.labels[block].astype(np.uint32)
@@ -187,7 +192,6 @@ def keys_of(rows: Examples) -> NDArray[np.uint32]:
             key *= odd
         key ^= key >> np.uint32(15)
         keys[block] = key
-    rows.kept["keys"] = keys
     return keys
 
 
