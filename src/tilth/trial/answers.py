@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tilth.display.numbers import count, number
+from tilth.display.numbers import count, number, share
 from tilth.trial.bootstrap import Difference, detectable_at_worst, paired_bootstrap
 from tilth.trial.proof import Scores, Suspected, plus
 from tilth.trial.protocol import MIN_ROWS
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Predictions = Sequence[NDArray[Any]]
 
+_SQUARED = ("r2", "rmse")  # they weigh an error by its square
+_MOST = 0.5  # our own: more than half of a sum decides it
 _SHOWN = {1: "a gain", 0: "neither gain nor loss", -1: "a loss"}
 
 
@@ -112,4 +114,29 @@ def in_words(answers: Answers, found: Difference) -> str:
     return (
         f"{moved}, but {span} holds 0; this test could have shown a gain of "
         f"{number(found.smallest_detectable)}."
+    )
+
+
+def few_rows_said(answers: Answers) -> str:
+    """Say that a hundredth of the rows makes most of the squared error of an arm, if it does.
+
+    Of both arms the one is told where they make more of it.
+    """
+    n_few = len(answers.given) // 100
+    if answers.metric.name not in _SQUARED or not n_few:
+        return ""
+    given = answers.given.astype(np.float64)
+    of_few = 0.0
+    for arm in (answers.before, answers.after):
+        squared = np.mean(
+            [(predicted.astype(np.float64) - given) ** 2 for predicted in arm], 0
+        )
+        if squared.sum() > 0:
+            of_few = max(of_few, float(np.sort(squared)[-n_few:].sum() / squared.sum()))
+    if of_few <= _MOST:
+        return ""
+    verb = "makes" if n_few == 1 else "make"
+    return (
+        f"{count(n_few)} of {count(len(given), 'test row')} {verb} {share(of_few)} of the squared "
+        f"error, so {answers.metric.name} is ruled by them; mae weighs every row alike."
     )

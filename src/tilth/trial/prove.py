@@ -13,7 +13,13 @@ from tilth.errors import InvalidInputError
 from tilth.models.model import load_model
 from tilth.trial.against_robust import against_robust as robust_counterfactual
 from tilth.trial.against_robust import refuse_numbers
-from tilth.trial.answers import Answers, disagreement, in_words, with_and_without
+from tilth.trial.answers import (
+    Answers,
+    disagreement,
+    few_rows_said,
+    in_words,
+    with_and_without,
+)
 from tilth.trial.arms import predict_arms
 from tilth.trial.bootstrap import Difference, detectable_at_worst
 from tilth.trial.control import shuffled_control
@@ -309,6 +315,8 @@ def _with_scores(
         notes += (
             "Deterministic model: seeds change nothing, only examples were resampled.",
         )
+    few = few_rows_said(answers)
+    notes += (few,) if few else ()
     return replace(
         bare,
         before=answers.scores(answers.before),
