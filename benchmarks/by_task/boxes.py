@@ -49,7 +49,7 @@ def cases() -> Iterator[Case]:
             f"{'new: ' if is_new else ''}photographs", given, found, wrong, touched
         )
     pictures, *scenes = detectors.draw_scenes(150, np.random.default_rng(0))
-    for seed in range(N_DRAWS // 2):
+    for seed in range(N_DRAWS):
         rng = np.random.default_rng(seed)
         kinds = (*KINDS, "wrong class", "wrong class")
         given, wrong, touched = planted(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FOLDER = SHARED / "segmentation" / "membrane"
-N_DRAWS, N_DRAWN = 24, 12
+N_DRAWS = 24
 SCORED = 2  # every second pixel, either way
 # The numbers of the method were chosen on other draws of the first kinds, of cells alone.
 KINDS = ("dropped region", "shifted", "swapped classes", "eroded")
@@ -38,7 +38,7 @@ def cases() -> Iterator[Case]:
     yield from _cases("cells", features, right, N_DRAWS)
     pictures, fields = segmenters.draw_fields(40, np.random.default_rng(0))
     features = np.stack([segmenters.pixel_features(picture) for picture in pictures])
-    yield from _cases("new: fields", features, fields, N_DRAWN)
+    yield from _cases("new: fields", features, fields, N_DRAWS)
 
 
 def _cases(group: str, features: np.ndarray, right: np.ndarray, n: int) -> Iterator[Case]:

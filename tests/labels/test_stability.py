@@ -69,6 +69,23 @@ def test_accuracy_from_an_audit_holds_the_truth_in_most_draws():
     assert np.mean(held) >= 0.9
 
 
+def test_a_sample_of_all_labels_says_more_of_accuracy_than_one_of_the_flags():
+    rng = np.random.default_rng(4)
+    true = rng.integers(0, 4, 4000)
+    wrong = rng.random(4000) < 0.08
+    labels = np.where(wrong, (true + 1) % 4, true)
+    p_error = np.where(wrong, rng.uniform(0.5, 1, 4000), rng.uniform(0, 0.55, 4000))
+    widths, held = [], []
+    for flagged in (np.zeros(4000, dtype=bool), p_error >= 0.5):
+        for _ in range(40):
+            sample = audit_sample(p_error, flagged, 100, rng=rng)
+            _, low, high = corrected_accuracy(true, labels, sample, true[sample.rows])
+            held.append(low <= 1.0 <= high)
+            widths.append(high - low)
+    assert np.mean(held) >= 0.9
+    assert np.mean(widths[:40]) < np.mean(widths[40:]) / 3
+
+
 def test_everything_checked_is_known():
     labels, answers = np.array([0, 0, 1, 1]), np.array([0, 1, 1, 1])
     sample = AuditSample(np.arange(4), np.ones(4))

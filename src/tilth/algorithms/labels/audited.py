@@ -52,7 +52,7 @@ def audit_sample(
     p_error : float array of shape (n_examples,)
         Probability that each label is wrong.
     flagged : bool array of shape (n_examples,)
-        The selection to judge.
+        The selection to judge; nothing, to judge all labels (`corrected_accuracy`).
     n : int
         How many to draw, without replacement.
     rng : Generator

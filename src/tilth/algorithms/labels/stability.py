@@ -171,7 +171,8 @@ def corrected_accuracy(
     labels : int array of shape (n_examples,)
         Given class of each test example.
     sample : AuditSample
-        Which examples were checked, and how many each stands for (`audit_sample`).
+        Which examples were checked, and how many each stands for: `audit_sample` with nothing
+        flagged. One drawn for the precision of flags holds few of all the other examples.
     answers : int array of shape (n,)
         The class a person gave to each; -1 where none is right.
 
@@ -189,7 +190,9 @@ def corrected_accuracy(
     -----
     Accuracy on the given labels, plus what the answers change, each weighted by how many
     examples it stands for. Examples that stand for equally many are a layer, a simple random sample of
-    its own; a layer whose answers all agree is given the spread of one that differs.
+    its own; a layer whose answers all agree is given the spread of one that differs. Of 200 draws of
+    100 examples 94 % or more held the true accuracy on every set of benchmarks/label_facts.py, in
+    intervals of 0.05 to 0.24; samples drawn for the flags gave 0.55 to 0.67.
 
     References
     ----------
