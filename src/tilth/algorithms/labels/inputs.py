@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from tilth.algorithms.labels.accelerate import compiled
-from tilth.algorithms.labels.scan import most_probable, scanned
+from tilth.algorithms.labels.scan import code_type, most_probable, scanned
 from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -163,9 +163,11 @@ class Examples:
         """
         if self.n_classes > _SHORT:
             return self, self.doubted
-        found = Examples(self.labels[self.doubted], self.pred_probs.take(self.doubted, 0))
+        labels = self.labels[self.doubted].astype(code_type(max(self.n_classes - 1, 0)))
+        found = Examples(labels, self.pred_probs.take(self.doubted, 0))
         found.twins = self.twins
-        return found, np.arange(len(self.doubted))
+        kind = code_type(max(len(labels), 1 << 16))  # few kinds: each is compiled
+        return found, np.arange(len(labels), dtype=kind)
 
     @cached_property
     def twins(self) -> ModuleType | None:

@@ -88,7 +88,7 @@ class NegativeMargins:
             return
         winners = rows.winners[rows.doubted]
         rows, at = rows.doubted_alone
-        for block in blocks(len(at), 1):  # the largest first: they lower the bars
+        for block in blocks(len(at), 8):  # the largest first: they lower the bars
             yield self._of_classes(rows, at[block], winners[block])
         for place, pair, value in margins_within(rows, at, self.pairs, bars):
             others = (value < 0) & (self.pairs.true[pair] != winners[place])
@@ -121,7 +121,7 @@ def margins_within(
         Its type is that of the margins; may fall meanwhile.
     """
     known, limit = bars.copy(), pairs.matrix(bars, fill=-np.inf)
-    for block in blocks(len(at), rows.n_classes):
+    for block in blocks(len(at), min(4 * rows.n_classes, 1024)):  # room for all found
         if not np.array_equal(known, bars):
             known, limit = bars.copy(), pairs.matrix(bars, fill=-np.inf)
         place, pair, value = _within(rows, at[block], pairs, limit)
