@@ -84,9 +84,34 @@ def test_what_explains_everything_and_what_explains_nothing():
     clean = noise_calibration(*weak_model(rng, 4000, 3, noise=even(3, 0.0))[:2])
     assert noisy.explained > 0.8
     assert clean.explained < 0.1
+    strong = noise_calibration(
+        *weak_model(rng, 4000, 3, noise=even(3, 0.0), sharpness=3)[:2]
+    )
     assert (
-        noisy.share > clean.share
+        strong.share > clean.share
     )  # the more a model cannot tell, the less of it is errors
+
+
+def test_where_chance_mixes_up_all_classes_less_doubt_is_held_for_errors():
+    rng = np.random.default_rng(8)
+    by_chance, alike = even(4, 0.2), np.eye(4)
+    alike[:2, :2] = [[0.6, 0.4], [0.4, 0.6]]  # of two classes alone: as much noise in all
+    shares = [
+        noise_calibration(*weak_model(rng, 4000, 4, noise=noise, sharpness=3.0)[:2]).share
+        for noise in (by_chance, alike)
+    ]
+    assert shares[0] < shares[1] / 2
+
+
+def test_noise_of_few_pairs_is_found_in_few_rows():
+    rng = np.random.default_rng(9)
+    noise = 0.6 * np.eye(10) + 0.4 * np.roll(np.eye(10), 1, axis=1)
+    labels, clean, wrong = weak_model(rng, 1000, 10, noise=noise, sharpness=3.0)
+    half_learned = (clean + clean @ noise) / 2
+    known = noise_calibration(labels, half_learned)
+    assert abs(np.diagonal(known.hidden.noise, offset=1).mean() - 0.4) < 0.1
+    p_error = error_probabilities(labels, half_learned, calibration=known)
+    assert abs(p_error.mean() - wrong.mean()) < 0.05
 
 
 def test_a_model_that_counts_votes_shows_no_noise_by_its_zeros():

@@ -11,6 +11,7 @@ from tilth.algorithms.labels.error_probability import (
     Doubt,
     error_counts,
     f1_cut_of_counts,
+    is_even,
     next_edge,
     p_error,
     p_right,
@@ -127,7 +128,9 @@ def noise_calibration(
     of the given labels: noise is what remains where the model is sure. What noise there may
     be (one rate, one for every pair, or pairs after undoing a first guess) is decided by
     likelihood on rows set aside. Of what the model then still cannot tell, a share is held
-    for label errors: less, the more the model cannot tell. Looks at some thousands of rows,
+    for label errors: less, the more the model cannot tell, and less, the more of the
+    disagreement noise explains that spreads evenly over all classes: chance made it, not
+    likeness. Looks at some thousands of rows,
     chosen by their content, then O(n_examples * n_classes) for the cut; no randomness.
 
     References
@@ -218,13 +221,16 @@ def _fitted(sample: RowSample) -> NoiseCalibration:
     which, hidden = fitted_hidden_classes(labels, read, starts)
     unsure, copied_wrongly = _mean_doubts(labels, read[which], hidden)
     disagrees = float((pred_probs.argmax(axis=1) != labels).mean())
+    explained = min(copied_wrongly / disagrees, 1.0) if disagrees else 0.0
     share = _SHARE / (1.0 + _LOSS * unsure)
+    if is_even(hidden.noise):  # people mix up classes that are alike, chance mixes up all
+        share *= 1.0 - explained  # docs/decisions/0013
     return NoiseCalibration(
         smallest,
         first if which else None,
         hidden,
         share=share,
-        explained=min(copied_wrongly / disagrees, 1.0) if disagrees else 0.0,
+        explained=explained,
         cut=next_edge(_LEAST * share) if foretells(labels, pred_probs) else np.inf,
     )
 

@@ -78,13 +78,13 @@ def p_right_by_doubt(
     if rows.n_classes < 2:
         return right
     noise = calibration.hidden.noise.astype(dtype)
-    kept, is_even = noise.diagonal(), _is_even(noise)
+    kept, evenly = noise.diagonal(), is_even(noise)
     for part, block, turned in hidden_powers(rows, calibration, dtype):
         labels = rows.labels[part]
         every = np.arange(len(labels))
         power = block[labels, every] if turned else block[every, labels]
         total = block.sum(axis=0 if turned else 1)[: len(labels)]
-        if is_even:
+        if evenly:
             explained = noise[0, 1] * total
             explained += (noise[0, 0] - noise[0, 1]) * power
         else:
@@ -188,7 +188,7 @@ def explained_powers(
     return explained[: len(labels)]
 
 
-def _is_even(noise: NDArray[np.floating]) -> bool:
+def is_even(noise: NDArray[np.floating]) -> bool:
     """Whether every class is wrong equally often, and evenly."""
     is_same = noise == noise[0, 1]
     np.einsum("kk->k", is_same)[:] = noise.diagonal() == noise[0, 0]

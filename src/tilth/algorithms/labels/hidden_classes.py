@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _COLUMNS = 16  # classes looked at in a row: the likeliest; the others are one column more
 PAIRS_UP_TO = 89  # classes up to which there are more rows looked at than pairs
 _FEW = 50  # rows below which there is one rate, and nothing is set aside
-_STRENGTH = 30.0  # pseudo-counts of each class that its noise is as everywhere
+_STRENGTH = 5.0  # pseudo-counts of each class that its noise is as everywhere
 _ROUNDS, _STEPS = 2, 30
 _FAR = 12.0  # of a logit or a bias: one in 160,000
 _GAIN = 1.5  # standard errors by which rates for pairs must foretell better than one rate
