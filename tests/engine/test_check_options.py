@@ -87,7 +87,7 @@ def test_a_count_or_a_precision_can_be_asked_for(option):
     true = np.arange(300) % 2
     labels = np.where(rng.random(300) < 0.1, 1 - true, true)
     data = tilth.read({"x": rng.normal(size=300), "y": labels.astype(str)}, label="y")
-    probs = np.column_stack([1 - true, true]) * rng.uniform(0.8, 0.95, (300, 1)) + 0.02
+    probs = np.column_stack([1 - true, true]) * rng.uniform(0.8, 0.999, (300, 1)) + 5e-4
     probs /= probs.sum(axis=1, keepdims=True)
     how = {"pred_probs": probs, "select": ["label_errors"]}
     every = tilth.audit(data, **how, options={"label_errors": {"count": 300}})

@@ -137,8 +137,8 @@ class Fussy:
 
 def test_a_candidate_that_breaks_the_users_model_is_rejected_and_said():
     rng = np.random.default_rng(0)
-    frame = pd.DataFrame({"x": rng.normal(size=200), "marker": 1.0})
-    frame["label"] = np.where(frame["x"] + rng.normal(size=200) > 0, "a", "b")
+    frame = pd.DataFrame({"x": rng.normal(size=600), "marker": 1.0})
+    frame["label"] = np.where(frame["x"] + rng.normal(size=600) > 0, "a", "b")
     found = tilth.improve(tilth.read(frame, label="label"), model=Fussy(), n_jobs=1)
     broken = [c for c in found.candidates if "marker is needed" in c["why"]]
     assert broken
