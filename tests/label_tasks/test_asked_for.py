@@ -125,7 +125,10 @@ def test_boxes_are_flagged_by_a_count_whatever_is_wrong_with_them():
     assert {"no size", "outside"} < set(orders[4]["error"])
     everything = boxed(given, seen, count=999)
     assert everything.n_issues == len(everything.table) >= 12
-    assert boxed(given, count=1).issues["key"].tolist() == ["0 box 0"]
+    found = boxed(given, count=1)
+    assert found.issues["key"].tolist() == ["0 box 0"]
+    assert "the 1 most doubtful" in found.cut
+    assert found.cut.endswith("no predictions were given")
     assert "the 999 most doubtful" in everything.cut
 
 

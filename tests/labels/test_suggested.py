@@ -144,3 +144,8 @@ def test_a_calibration_of_other_classes_is_refused():
     known = noise_calibration(labels, pred_probs)
     with pytest.raises(InvalidInputError, match="must have the 3 classes"):
         suggested_labels(np.zeros(2, int), np.full((2, 2), 0.5), calibration=known)
+
+
+def test_one_class_leaves_nothing_to_suggest():
+    with pytest.raises(InvalidInputError, match="two classes or more"):
+        suggested_labels(np.zeros(3, int), np.ones((3, 1)))

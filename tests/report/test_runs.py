@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import tilth
+from tilth.report import documents
 
 
 @pytest.fixture(scope="module")
@@ -71,6 +72,18 @@ def test_suggested_numbers_have_the_decimals_of_their_column(
     assert "probability that a model gives" not in text
     if name == "r.html":
         assert "outside the range in which numbers are expected" in text
+
+
+def test_suggested_numbers_too_small_for_decimals_are_not_rounded_away(
+    prices: pd.DataFrame,
+) -> None:
+    small = prices.assign(price=prices["price"] * 1e-8)
+    data = tilth.read(small, label="price", task="regression")
+    audit = tilth.audit(data, select=["label_errors"], n_jobs=1)
+    checks = documents.audit_document(audit)["checks"]
+    issue = next(c for c in checks if c["name"] == "label_errors")["issues"][0]
+    assert issue["suggested"] == pytest.approx(audit["label_errors"].iloc[0]["suggested"])
+    assert issue["suggested"] > 0
 
 
 def test_a_report_of_a_part_says_of_how_many(rows: pd.DataFrame, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     Evidence = Mapping[str, Any]
 
+_SAYS = 0.5  # of the model for a class, from which no other is more probable
 _MOST_SHOWN = 3  # numbers of a check that has no sentence of its own
 
 KINDS = {
@@ -44,6 +45,8 @@ def said(check: str, issue: Mapping[str, Any]) -> str:
     --------
     >>> said("label_errors", {"given": "good", "suggested": "bad", "evidence": {"p_suggested": 0.97}})
     'given good, model says bad (0.97)'
+    >>> said("label_errors", {"given": 5, "suggested": 4, "evidence": {"p_suggested": 0.25}})
+    'given 5, probably 4 (model 0.25)'
     >>> evidence = {"n_missing": 3, "n_disguised": 2, "share": 0.05, "disguised_as": "'?' (2)"}
     >>> said("missing_values", {"evidence": evidence})
     "5.0 % of its cells are missing, 2 of them written as '?' (2)"
@@ -56,10 +59,15 @@ def said(check: str, issue: Mapping[str, Any]) -> str:
     if "error" in evidence and "why" in evidence:
         return f"{evidence['error']}: {evidence['why']}"
     if issue.get("suggested") is not None:
-        sure = f" ({evidence['p_suggested']:.2f})" if "p_suggested" in evidence else ""
-        return (
-            f"given {_label(issue['given'])}, model says {_label(issue['suggested'])}{sure}"
-        )
+        given, instead = _label(issue["given"]), _label(issue["suggested"])
+        if "p_suggested" not in evidence:
+            return f"given {given}, model says {instead}"
+        p = evidence["p_suggested"]
+        if (
+            p < _SAYS
+        ):  # what noise made of the label may be likelier than what the model says
+            return f"given {given}, probably {instead} (model {p:.2f})"
+        return f"given {given}, model says {instead} ({p:.2f})"
     try:
         sentence = _SENTENCES[check](evidence) if check in _SENTENCES else ""
     except KeyError:  # a check of that name with other evidence

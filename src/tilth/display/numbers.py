@@ -112,20 +112,22 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def decimals_of(values: Iterable[Any]) -> int:
-    """Return how many decimals numbers are written with, six at most.
+def decimals_of(values: Iterable[Any]) -> int | None:
+    """Return how many decimals numbers are written with; None for more than six.
 
     Examples
     --------
     >>> decimals_of([1, 2.5, 3.25, None, float("nan")]), decimals_of([1.0, 20.0])
     (2, 0)
-    >>> decimals_of([0.1 + 0.2])
-    6
+    >>> decimals_of([0.1 + 0.2]), decimals_of([2.4e-7])
+    (None, None)
     """
     most = 0
     for value in values:
         if value is None or not math.isfinite(real := float(value)):
             continue
-        while most < _MOST_DECIMALS and round(real, most) != real:
+        while round(real, most) != real:
             most += 1
+            if most > _MOST_DECIMALS:
+                return None
     return most

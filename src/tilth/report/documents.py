@@ -171,7 +171,8 @@ def _issues(
         and "suggested" in columns
     ):
         decimals = decimals_of(dataset.given)
-        columns["suggested"] = [round(v, decimals) for v in columns["suggested"]]
+        if decimals is not None:
+            columns["suggested"] = [round(v, decimals) for v in columns["suggested"]]
     evidence = [name for name in issues.columns if name not in _NOT_EVIDENCE]
     missing = [None] * len(issues)
     members: dict[Any, list[Any]] | None = None

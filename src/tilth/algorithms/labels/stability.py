@@ -190,9 +190,9 @@ def corrected_accuracy(
     -----
     Accuracy on the given labels, plus what the answers change, each weighted by how many
     examples it stands for. Examples that stand for equally many are a layer, a simple random sample of
-    its own; a layer whose answers all agree is given the spread of one that differs. Of 200 draws of
-    100 examples 94 % or more held the true accuracy on every set of benchmarks/label_facts.py, in
-    intervals of 0.05 to 0.24; samples drawn for the flags gave 0.55 to 0.67.
+    its own; a layer whose answers all agree is given the spread of one that differs. How often
+    the interval holds the true accuracy, and how wide it is, is measured by
+    benchmarks/label_facts.py; a sample drawn for the flags makes it wide.
 
     References
     ----------

@@ -14,6 +14,7 @@ from tilth.algorithms.labels.error_probability import (
     precision_of,
 )
 from tilth.algorithms.labels.inputs import checked_examples
+from tilth.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,6 +45,12 @@ def suggested_labels(
     int array of shape (n_examples,)
         Codes, none the given one; the first of equals.
 
+    Raises
+    ------
+    InvalidInputError
+        If the lengths differ, a label has no column in `pred_probs`, there is one class, or
+        `calibration` knows others.
+
     Notes
     -----
     A model that learned from noisy labels may itself hold a class for the one it is often
@@ -65,6 +72,11 @@ def suggested_labels(
     array([1, 0])
     """
     rows = checked_examples(labels, pred_probs)
+    if rows.n_classes < 2:
+        raise InvalidInputError(
+            f"`pred_probs` must have two classes or more, got {rows.n_classes} column: there is "
+            "no other label to suggest. Give the probability of every class a label may have."
+        )
     return suggested(rows, calibration_for(rows, calibration))
 
 

@@ -272,7 +272,7 @@ def _asked(max_quality: float | None, count: int | None) -> str | None:
 def _cut(asked: str | None, n_unseen: int, *, has_predictions: bool) -> str:
     if not has_predictions:
         said = "boxes without size, or with a tenth or more of them outside of their image"
-        return f"{said}; no predictions were given"
+        return f"{asked or said}; no predictions were given"
     said = "placed worse than most, repeated, or more probably missed or of another class than not"
     return (asked or said) + (
         f"; {n_unseen:,} images without predictions were not judged" if n_unseen else ""

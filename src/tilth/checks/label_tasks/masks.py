@@ -83,7 +83,7 @@ def _regions(
     found: MaskQuality,
     cuts: tuple[float | None, ...],
 ) -> list[tuple[Regions, int]]:
-    """Return the regions of each cut, as record and place in it; those with one of an earlier cut in them are it."""
+    """Return the regions of each cut, as record and place in it, none that holds an earlier one."""
     taken = np.zeros(mask.shape, dtype=bool)
     kept: list[tuple[Regions, int]] = []
     for cut in cuts:
