@@ -3,6 +3,7 @@
 import json
 import re
 import shlex
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,8 @@ import pandas as pd
 import pytest
 
 from tilth.cli.app import run
+from tilth.errors import OutputError
+from tilth.trial.next_step import NextStep
 
 MODEL = """
 from sklearn.linear_model import LogisticRegression
@@ -109,17 +112,64 @@ def test_another_project_is_named_before_the_command(
     assert _commands(said)[0].startswith("tilth --project p improve 'my train.csv'")
 
 
+def _options(command: str) -> dict[str, str]:
+    """Return each option of a command with the word behind it; "" where another one is."""
+    pairs = pairwise([*shlex.split(command), ""])
+    return {
+        name: "" if value.startswith("-") else value
+        for name, value in pairs
+        if name.startswith("-")
+    }
+
+
+@pytest.mark.parametrize("changed", [{"budget": "2s"}, {"model": "logistic"}])
 def test_where_nothing_helps_the_next_command_changes_one_option_alone(
     capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    changed: dict[str, str],
 ) -> None:
-    options = f"{ROLES} --test test.csv --metric balanced_accuracy --seed 3 --model knn"
-    said = _said(capsys, f"tilth improve 'my train.csv' {options} --budget 1s -o out.csv")
+    step = NextStep("That may help.", "improve", changed)
+    monkeypatch.setattr("tilth.engine.improve.step_after", lambda *_: step)
+    line = f"tilth improve 'my train.csv' {ROLES} --test test.csv --seed 3"
+    line += " --metric balanced_accuracy --model knn --budget 1s -o out.csv"
+    line += " --html r.html --redact"
+    said = _said(capsys, line)
     assert "NO DIFFERENCE" in said
+    assert "Redacted" in Path("r.html").read_text()
     (command,) = [c for c in _commands(said) if c.startswith("tilth improve")]
-    assert _has(command, "--test test.csv", "--metric balanced_accuracy", "--group patient")
-    changed = "--budget 2s" in command
-    assert changed != ("--model knn" not in command)
+    new = {f"--{name}": value for name, value in changed.items()}
+    assert _options(command) == _options(line) | new
     assert "verdict" in _said(capsys, command)
+    assert "Redacted" in Path("r.html").read_text()
+
+
+def test_a_file_whose_name_begins_with_a_dash_is_no_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Path("my train.csv").rename("-n.csv")
+    said = _said(capsys, "tilth audit --label result --select exact_duplicates -- -n.csv")
+    command = _commands(said)[0]
+    assert command == "tilth improve ./-n.csv --label result"
+    again = command.replace("improve", "audit")
+    assert "652 rows" in _said(capsys, f"{again} --select exact_duplicates")
+
+
+def test_a_patch_that_cannot_be_written_names_a_file_to_write_later(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("No space is left for `p.jsonl`.")
+
+    monkeypatch.setattr("tilth.edits.patch_file.write_patch", full)
+    monkeypatch.setattr(
+        "tilth.cli.workplace.Workplace.remember_improvement",
+        lambda *_: {"version": "v2", "parent": "v1"},
+    )
+    monkeypatch.setattr(
+        "tilth.cli.workplace.Workplace.way_back", lambda _, version, options: f"{options}"
+    )
+    assert run(shlex.split(f"improve few.csv {ROLES} --patch p.jsonl")) != 0
+    assert "'-o', 'edited.csv'" in capsys.readouterr().err
 
 
 def test_rows_a_person_labels_come_back_with_every_option(

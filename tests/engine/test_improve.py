@@ -76,6 +76,38 @@ def test_too_few_answers_of_a_person_are_said_before_anything_is_tried():
     assert found.proof.advice.startswith("Label 100 held-out rows or more")
 
 
+def repeated(n, seed):
+    """Every example stands there twice."""
+    return pd.concat([points(n, seed)] * 2, ignore_index=True)
+
+
+def test_rows_of_a_split_that_repeat_training_rows_name_no_command(tmp_path):
+    path = tmp_path / "data.csv"
+    part = ["train"] * 150 + ["test"] * 150
+    repeated(150, 0).assign(part=part).to_csv(path, index=False)
+    data = tilth.read(path, label="label", split="part")
+    proof = tilth.improve(data, model="knn", n_jobs=1).proof
+    assert proof.verdict == "INVALID"
+    assert proof.advice.startswith("Give a test of other examples")
+    assert (proof.next_command, proof.next_step.command) == ("", "")
+
+
+def test_answers_on_repeated_rows_are_not_asked_for_in_greater_number(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "data.csv"
+    repeated(150, 0).to_csv(path, index=False)
+    data = tilth.read(path, label="label")
+    parts = data.rows(np.arange(150)), data.rows(np.arange(150, 300))
+    monkeypatch.setattr("tilth.engine.improve.set_aside", lambda *_: parts)
+    answers = pd.Series(parts[1].given, index=parts[1].example_id)
+    proof = tilth.improve(data, audited=answers, model="knn", n_jobs=1).proof
+    assert proof.verdict == "INVALID"
+    assert "repeat training rows" in proof.why
+    assert proof.advice.startswith("Take out the examples that repeat another one")
+    assert "--select exact_duplicates,near_duplicates" in proof.next_command
+
+
 def test_nothing_is_applied_to_data_with_nothing_wrong():
     train, test = points(300, 0), points(300, 1)
     data = tilth.read(train, label="label")

@@ -2,6 +2,7 @@
 
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -52,14 +53,15 @@ def test_the_closest_edit_says_how_much_more_data_could_tell():
         in said.advice
     )
     assert "times as many examples could tell" in said.advice
-    assert "To show as much the test would need about 400 rows." in said.advice
-    assert "To show as much" not in step(tried(0.05, 1.0)).advice
+    assert "rows" not in said.advice  # no edit was compared on the test
     assert "times" not in step(tried(0.02, 0.1)).advice  # that many nobody has
 
 
 def test_edits_that_gained_nothing_are_said_so():
     said = step(tried(-0.02, -1.0))
-    assert said.advice.startswith("None of 1 edit gained anything on training data.")
+    assert said.advice.startswith("The one edit tried gained nothing on training data.")
+    both = step(tried(-0.02, -1.0), tried(0.0, 0.0))
+    assert both.advice.startswith("None of 2 edits gained anything on training data.")
 
 
 @pytest.mark.parametrize(
@@ -97,4 +99,17 @@ def test_twice_the_gain_needs_a_quarter_of_the_rows():
     assert "about 400 rows" in larger_test(0.05, 0.12, 0.1, 100)
     assert "about 1,600 rows" in larger_test(0.025, 0.12, 0.1, 100)
     assert "about 3,000 rows" in larger_test(0.0185, 0.12, 0.1, 100)  # 2,922, rounded up
-    assert "ruled out" in larger_test(0.0, 0.1, 0.1, 100)
+
+
+@pytest.mark.parametrize(("gain", "high", "is_ruled_out"), [(0, 0.07, 0), (-0.04, 0.03, 1)])
+def test_a_gain_is_ruled_out_only_well_below_what_the_test_could_show(
+    gain, high, is_ruled_out
+):
+    said = larger_test(gain, high, 0.1, 100)
+    assert ("would hardly" in said) == bool(is_ruled_out)
+    assert ("is not ruled out" in said) != bool(is_ruled_out)
+
+
+@pytest.mark.parametrize("of", [(np.nan, 0.1, 0.1), (0.0, np.inf, 0.1), (0.0, 0.0, 0.0)])
+def test_of_numbers_that_say_nothing_nothing_is_said(of):
+    assert larger_test(*of, 100) == ""

@@ -14,6 +14,17 @@ def answers(far, metric="r2", n=200):
     return Answers(metric_named(metric), given, [off], [off])
 
 
+@pytest.mark.parametrize("arm", ["before", "after"])
+def test_the_arm_whose_error_few_rows_make_is_named(arm):
+    alike, far = np.ones(200), np.ones(200)
+    far[:2] = 100.0
+    arms = {"before": [alike], "after": [alike]} | {arm: [far]}
+    told = Answers(metric_named("rmse"), np.zeros(200), **arms)
+    assert f"make 99.0 % of the squared error in the arm '{arm}', so rmse" in few_rows_said(
+        told
+    )
+
+
 @pytest.mark.parametrize("metric", ["r2", "rmse"])
 def test_a_hundredth_of_the_rows_with_most_of_the_squared_error_is_said(metric):
     # two rows of 200: 2 * 99 ** 2 = 19,602 of 19,800

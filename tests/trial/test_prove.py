@@ -13,7 +13,7 @@ from tilth.edits.edit import Edit, Reason, no_targets
 from tilth.errors import InvalidInputError, ModelError
 from tilth.models.model import load_model
 from tilth.trial import fingerprint
-from tilth.trial.next_step import LABEL_SOME, command_of
+from tilth.trial.next_step import LABEL_SOME, command_of, rows_needed
 from tilth.trial.prove import prove
 
 WHY = Reason("a check", "a remedy", "a reason")
@@ -114,7 +114,9 @@ def test_data_as_good_show_no_difference_and_what_the_test_could_have_shown():
     assert 0 < proof.smallest_detectable < 0.1
     assert "could have shown a gain of" in proof.why
     assert (proof.next_step.command, proof.next_command) == ("", "")
-    assert proof.advice.startswith(("If the gain seen here", "A larger test would hardly"))
+    n = rows_needed(proof.difference, proof.smallest_detectable, 400)
+    assert proof.advice.startswith("If the gain seen here, 0.002, is real, a test of")
+    assert f"about {n:,} rows like these" in proof.advice
 
 
 def test_a_model_that_seeds_do_not_change_is_trained_twice_and_said_so():
@@ -237,6 +239,7 @@ def test_edits_that_change_no_answer_tell_what_the_test_could_have_shown_at_wors
         proof.smallest_detectable
         == of_nearest_mean(FIXED, FIXED, unchanged=True).smallest_detectable
     )
+    assert proof.advice == ""  # nor does any number tell what a larger one would show
 
 
 @pytest.mark.parametrize("metric", ["mae", "rmse", "r2"])

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
 
 from tilth.cli.sources import is_version
-from tilth.display.terminal import command_line
+from tilth.display.terminal import as_argument, command_line
 
 if TYPE_CHECKING:
     import typer
@@ -43,7 +43,7 @@ def words(
         Parameters that are not carried.
     """
     source = ctx.params.get("source", ctx.params.get("before"))
-    found = [] if source is None else [str(source)]
+    found = [] if source is None else [as_argument(str(source))]
     is_named = source is None or is_version(source) or "label" in _typed(ctx)
     if not is_named and dataset.schema.label is not None:
         found += ["--label", dataset.schema.label]
@@ -78,7 +78,8 @@ def next_command(ctx: "typer.Context", step: "NextStep", dataset: "Dataset") -> 
     if not step.command:
         return ""
     is_same = step.command == ctx.info_name and "audit-sample" not in step.options
-    without = ("as_json", "audit_sample", "redact") if is_same else _ITS_OWN
+    # where the report is written again, what was left out of it stays out
+    without = ("as_json", "audit_sample") if is_same else _ITS_OWN
     more = words(ctx, step.command, dataset, step.options, without=without)
     return command_line(*ctx.obj.program, step.command, *more)
 

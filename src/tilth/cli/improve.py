@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tilth.data.dataset import Dataset
     from tilth.engine.improve import Improvement
 
+_EDITED = "edited.csv"  # what a command writes where -o named nothing
+
 
 def improve(
     ctx: typer.Context,
@@ -108,7 +110,7 @@ def improve(
         document = _document(ctx, improvement, dataset)
         # Remembered first: what took minutes must not be lost to a full disk.
         document |= project.remember_improvement(improvement, document, test)
-        options_of_apply = again.carried(ctx, "apply", {"out": str(out)})
+        options_of_apply = again.carried(ctx, "apply", {"out": str(out or _EDITED)})
         with _way_back(project.way_back(document["version"], options_of_apply)):
             _write(screen, improvement, out, patch, keep_formulas=keep_formulas)
     document |= {name: path and str(path) for name, path in files.items()}
@@ -143,13 +145,15 @@ def _report(
 ) -> None:
     """Write the report of an improvement of `dataset`."""
     from tilth.cli import again
+    from tilth.display.terminal import as_argument
     from tilth.report.runs import improve_run
     from tilth.report.steps import improve_steps
     from tilth.report.write import write_run
 
     program, source, patch = ctx.obj.program, ctx.params["source"], document["patch"]
-    file = {"out": document["out"] or "edited.csv"}
-    apply = [patch, source, *again.carried(ctx, "apply", file)] if patch and source else []
+    file = {"out": document["out"] or _EDITED}
+    apply = list(map(as_argument, [patch, source])) if patch and source else []
+    apply += again.carried(ctx, "apply", file) if apply else []
     about: dict[str, Any] = {"program": program, "n_examples": len(dataset)}
     about["words"] = {"audit": again.words(ctx, "audit", dataset)}
     steps = improve_steps(document, program, apply)

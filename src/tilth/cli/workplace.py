@@ -12,7 +12,7 @@ from tilth.checks.check import Findings
 from tilth.cli import sources
 from tilth.cli.settings import Settings
 from tilth.data.read import read, read_like
-from tilth.display.terminal import command_line
+from tilth.display.terminal import as_argument, command_line
 from tilth.edits.edit import COLUMN_OPS
 from tilth.engine.recipe import on_rows
 from tilth.errors import InvalidInputError, StoreError
@@ -290,7 +290,8 @@ class Workplace:
             return "Nothing was applied, so nothing is lost."
         patch = str(self.project.patch_path(version))
         source = self.named or (self._version.name if self._version else None)
-        words = (*self._settings.program, "apply", patch, source, *options)
+        named = None if source is None else as_argument(source)
+        words = (*self._settings.program, "apply", patch, named, *options)
         again = command_line(*words)
         return f"Run later: {again}; the result is kept as {version}."
 

@@ -61,6 +61,17 @@ def command_line(*words: str | None) -> str:
     return shlex.join([plain(word) for word in words if word is not None])
 
 
+def as_argument(path: str) -> str:
+    """Write a path so that no command takes it for an option.
+
+    Examples
+    --------
+    >>> as_argument("-1.csv"), as_argument("data.csv")
+    ('./-1.csv', 'data.csv')
+    """
+    return f"./{path}" if path.startswith("-") else path
+
+
 def _is_printable(character: str) -> bool:
     category = unicodedata.category(character)
     if category == "Cf":

@@ -33,7 +33,7 @@ from tilth.signals.signals import Signals
 from tilth.trial.metrics import default_metric, metric_named
 from tilth.trial.next_step import NextStep, command_of
 from tilth.trial.proof import as_it_was
-from tilth.trial.protocol import MIN_ROWS
+from tilth.trial.protocol import MIN_ROWS, MORE_DATA, OTHER_ROWS
 from tilth.trial.prove import prove, refused
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class Improvement:
     seconds: float
 
     @property
-    def n_given(self) -> int:
+    def n_examples(self) -> int:
         """How many examples were given, of which the checks may have seen a part."""
         return self.patch.n_examples
 
@@ -194,14 +194,15 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     measure = metric_named(
         metric or default_metric(data.schema.learned_as), data.schema.learned_as
     )
-    unfit = refused(training, test, metric=measure.name, held_out=is_held_out)
+    is_part = is_held_out or audited is not None  # of rows set aside, labelled anew or not
+    unfit = refused(training, test, metric=measure.name, held_out=is_part)
     if unfit is not None:
-        step = unfit.next_step if audited is None else _MORE_ANSWERS
+        step = _step_before(unfit, is_given=is_given, is_audited=audited is not None)
         proof = _with_step(unfit, step, data, asked)
         return _nothing_tried(data, training, proof, time.perf_counter() - start)
     context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
-    found = _asked(signals, progress)
+    found = _audit_of(signals, progress)
     limits: dict[str, Any] = {"budget": budget, "progress": progress, "on_event": on_event}
     stack = search(signals, found.outcomes, judge, measure, **limits)
     tried = prove(
@@ -238,6 +239,16 @@ def _with_step(
 ) -> Proof:
     """Return the proof with what may help next, and the command that goes on with `data`."""
     return replace(proof, next_step=step, next_command=command_of(step, data, **asked))
+
+
+def _step_before(unfit: Proof, *, is_given: bool, is_audited: bool) -> NextStep:
+    """Return what may help where nothing can be proven, by where the test came from."""
+    step = unfit.next_step
+    if is_audited and step == MORE_DATA:
+        return _MORE_ANSWERS
+    if step == OTHER_ROWS and not is_given:
+        return NextStep(step.advice)  # test_leakage looks at a test of its own alone
+    return step
 
 
 def _nothing_tried(
@@ -291,7 +302,7 @@ def _fitting(test: Dataset, training: Dataset) -> Dataset:
     return test
 
 
-def _asked(signals: Signals, progress: Progress | None) -> Audit:
+def _audit_of(signals: Signals, progress: Progress | None) -> Audit:
     """Ask every check of the training part."""
     began = time.perf_counter()
     checks = [check for check in CHECKS if not check.preview]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from tilth.display.numbers import count, number
 from tilth.engine.race import needed_z
 from tilth.engine.search import OUT_OF_TIME
-from tilth.trial.next_step import NextStep, rows_needed
+from tilth.trial.next_step import NextStep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def step_after(proof: Proof, stack: Stack, judge: Model, budget: float) -> NextS
             "No check found anything to edit, so other examples or columns are likelier to help "
             "this model than edits."
         )
-    return _other_model(_closest(stack.tried, proof), judge)
+    return _other_model(_closest(stack.tried), judge)
 
 
 def _twice(budget: float) -> str:
@@ -68,31 +68,32 @@ def _not_confirmed(proof: Proof) -> str:
     return proof.next_step.advice  # what a larger test could show
 
 
-def _closest(tried: Sequence[Tried], proof: Proof) -> str:
-    """Say how near the best candidate came to a sure gain on the training data."""
+def _closest(tried: Sequence[Tried]) -> str:
+    """Say how near the best candidate came to a sure gain on the training data.
+
+    How many test rows would show as much is not said: no edit was compared on the test, so
+    nothing tells how far apart the answers of two arms are there.
+    """
     measured = [t for t in tried if t.inner is not None]
     if not measured:
         return "No candidate could be measured: see `candidates` for why."
     best = max(measured, key=lambda t: t.inner.z if t.inner else 0.0)
     assert best.inner is not None
     if best.inner.difference <= 0 or best.inner.z <= 0:
+        if len(measured) == 1:
+            return "The one edit tried gained nothing on training data."
         return f"None of {count(len(measured), 'edit')} gained anything on training data."
     times = (needed_z(len(measured), is_first=True) / best.inner.z) ** 2
     remedy = str(best.edits[-1]["remedy"])
-    said = (
+    return (
         f"The closest of {count(len(measured), 'edit')}, {remedy}, gained "
         f"{number(best.inner.difference)} on training data, too little to be sure of"
+        + (
+            f": about {times:.1f} times as many examples could tell."
+            if 1 < times <= _MOST_DATA
+            else "."
+        )
     )
-    said += (
-        f": about {times:.1f} times as many examples could tell."
-        if 1 < times <= _MOST_DATA
-        else "."
-    )
-    smallest = proof.smallest_detectable
-    if smallest is None or best.inner.difference >= smallest:
-        return said
-    rows = count(rows_needed(best.inner.difference, smallest, proof.n_test), "row")
-    return f"{said} To show as much the test would need about {rows}."
 
 
 def _other_model(advice: str, judge: Model) -> NextStep:

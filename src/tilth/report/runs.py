@@ -68,7 +68,7 @@ def write_report(
         document = improve_document(result) | {"made": made(dataset)}
         step = ("tilth.apply(better.patch, data)", "make the same edits on refreshed data")
         steps = [step] if result.edits else []
-        source, n = result.audit.dataset.source, result.n_given
+        source, n = result.audit.dataset.source, result.n_examples
         run = improve_run(result, document, source, steps, n_examples=n)
     else:
         document = audit_document(result, limit=0) | {"made": made(result.dataset)}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     Predictions = Sequence[NDArray[Any]]
 
 _SQUARED = ("r2", "rmse")  # they weigh an error by its square
+_NO_ERROR = np.finfo(np.float64).tiny
 _MOST = 0.5  # our own: more than half of a sum decides it
 _SHOWN = {1: "a gain", 0: "neither gain nor loss", -1: "a loss"}
 
@@ -42,6 +43,11 @@ class Answers:
     given: NDArray[Any]
     before: Predictions
     after: Predictions
+
+    @property
+    def agree(self) -> bool:
+        """Whether both arms answer alike on every row, seed by seed."""
+        return all(map(np.array_equal, self.before, self.after))
 
     def rows(self, mask: NDArray[np.bool_]) -> Answers:
         """Return the answers for some of the rows."""
@@ -64,7 +70,7 @@ class Answers:
         """
         rng = np.random.default_rng([seed, 2])
         found = paired_bootstrap(self.metric, self.given, self.before, self.after, rng=rng)
-        if all(map(np.array_equal, self.before, self.after)):
+        if self.agree:
             worst = detectable_at_worst(self.metric, self.given, self.before[0])
             return replace(found, smallest_detectable=worst)
         return found
@@ -126,17 +132,18 @@ def few_rows_said(answers: Answers) -> str:
     if answers.metric.name not in _SQUARED or not n_few:
         return ""
     given = answers.given.astype(np.float64)
-    of_few = 0.0
-    for arm in (answers.before, answers.after):
+    of_few, where = 0.0, ""
+    for name, arm in (("before", answers.before), ("after", answers.after)):
         squared = np.mean(
             [(predicted.astype(np.float64) - given) ** 2 for predicted in arm], 0
         )
-        if squared.sum() > 0:
-            of_few = max(of_few, float(np.sort(squared)[-n_few:].sum() / squared.sum()))
+        part = float(np.sort(squared)[-n_few:].sum() / max(squared.sum(), _NO_ERROR))
+        if part > of_few:
+            of_few, where = part, "" if answers.agree else f" in the arm '{name}'"
     if of_few <= _MOST:
         return ""
     verb = "makes" if n_few == 1 else "make"
     return (
         f"{count(n_few)} of {count(len(given), 'test row')} {verb} {share(of_few)} of the squared "
-        f"error, so {answers.metric.name} is ruled by them; mae weighs every row alike."
+        f"error{where}, so {answers.metric.name} is ruled by them; mae weighs every row alike."
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from tilth.data.schema import ORIGIN_ROLES
 from tilth.display.numbers import count, number
-from tilth.display.terminal import command_line
+from tilth.display.terminal import as_argument, command_line
 from tilth.models.model import Model
 from tilth.models.recipes import FromObject
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # Our own: a hundredth of what a test can show asks for 10,000 times its rows.
 _NOTHING_SEEN = 0.01
+_CLEARLY_BELOW = 0.5  # our own: half of what a test can show
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ LABEL_SOME = NextStep(
 def larger_test(gain: float, high: float, smallest_detectable: float, n_test: int) -> str:
     """Say what a larger test could show, where this one showed no difference.
 
+    Empty where a number is not finite: then nothing is known.
+
     Parameters
     ----------
     gain, high : float
@@ -65,8 +68,18 @@ def larger_test(gain: float, high: float, smallest_detectable: float, n_test: in
     'If the gain seen here, 0.010, is real, a test of about 2,700 rows like these would show it.'
     >>> larger_test(-0.01, 0.01, 0.03, 300)
     'A larger test would hardly turn this into a gain: one above 0.010 is ruled out.'
+    >>> larger_test(0.0, 0.02, 0.03, 300)
+    'No gain is seen here, but one of up to 0.020 is not ruled out: a larger test could tell.'
     """
-    if not gain > _NOTHING_SEEN * smallest_detectable:
+    numbers = (gain, high, smallest_detectable)
+    if not all(map(math.isfinite, numbers)) or smallest_detectable <= 0:
+        return ""
+    if gain <= _NOTHING_SEEN * smallest_detectable:
+        if high > _CLEARLY_BELOW * smallest_detectable:
+            return (
+                f"No gain is seen here, but one of up to {number(high)} is not ruled out: a "
+                "larger test could tell."
+            )
         return (
             "A larger test would hardly turn this into a gain: one above "
             f"{number(max(high, 0.0))} is ruled out."
@@ -127,7 +140,7 @@ def command_of(
 def data_words(dataset: Dataset) -> list[str]:
     """Return how a command names data that were read from a file, with what is known of them."""
     schema = dataset.schema
-    words = [dataset.source]
+    words = [as_argument(dataset.source)]
     for role in ("label", *ORIGIN_ROLES):  # beside the label, only a person gives these
         column = getattr(schema, role)
         words += [] if column is None else [f"--{role}", str(column)]

@@ -29,11 +29,11 @@ MIN_ROWS = 100  # than this number, are another test than the one that was given
 _LARGER_TEST = NextStep(
     f"Give a test with {MIN_ROWS} rows or more that have a label and repeat no training row."
 )
-_MORE_DATA = NextStep(
+MORE_DATA = NextStep(
     f"Give a test of its own with --test, {MIN_ROWS} labelled rows or more, or more data: a "
     "fifth of them is held out as the test."
 )
-_OTHER_ROWS = NextStep(
+OTHER_ROWS = NextStep(
     "Give a test of other examples: rows a model was trained on tell nothing of new ones.",
     "audit",
     {"select": "test_leakage"},
@@ -224,10 +224,10 @@ def _too_few(
             f"({share(n_leaked / n_labelled)}) repeat training rows; at least "
             f"{MIN_SHARE:.0%} must be left to compare on."
         )
-        return why, _FEWER_REPEATS if held_out else _OTHER_ROWS
+        return why, _FEWER_REPEATS if held_out else OTHER_ROWS
     if n_rows < MIN_ROWS:
         why = f"{count(n_rows, 'test row')} can be compared on; a proof needs at least {MIN_ROWS}."
-        return why, _MORE_DATA if held_out else _LARGER_TEST
+        return why, MORE_DATA if held_out else _LARGER_TEST
     return "", NOTHING
 
 

@@ -280,8 +280,8 @@ def _judged(trial: _Trial, answers: Answers, seeds: tuple[int, ...]) -> Proof:
             " These rows were held out of the data; those no check suspects show the same."
         )
     proof = _with_scores(trial, answers, found, seeds, why=why, suspects=suspected)
-    if proof.verdict != "NO DIFFERENCE":
-        return proof
+    if proof.verdict != "NO DIFFERENCE" or answers.agree:
+        return proof  # of arms that answer alike no test tells more
     said = larger_test(found.value, found.high, found.smallest_detectable, proof.n_test)
     return replace(proof, next_step=NextStep(said))
 
