@@ -75,6 +75,24 @@ def test_an_improvement_writes_its_page_beside_the_output(
     assert 'id="proof"' in Path("stored.html").read_text()
 
 
+@pytest.mark.parametrize("source", ["train.csv", "few.csv"])
+def test_where_no_check_was_asked_no_report_speaks_of_any(
+    capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    _rows(40, 2).to_csv("few.csv", index=False)
+    test = ["--test", "few.csv"] if source == "train.csv" else []
+    run(["improve", source, "--label", "label", *test, "--html", "r.html"])
+    assert "INVALID" in capsys.readouterr().out
+    for name in ("stored.html", "stored.md"):
+        assert run(["report", "-o", name]) == 0
+    for name in ("r.html", "stored.html", "stored.md"):
+        page = Path(name).read_text()
+        assert "INVALID" in page
+        assert "Give a test" in page  # what may help
+        for said in ("The checks looked at", "Every check", "Its line"):
+            assert said not in page
+
+
 def test_what_was_found_on_a_part_is_kept_with_the_rows_of_the_whole(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -65,6 +65,20 @@ def test_no_gain_is_shown_where_none_was_shown(verdict: str) -> None:
     assert verdict in shown
 
 
+@pytest.mark.parametrize("command", ["", "tilth improve a.csv"])
+def test_what_may_help_next_stands_before_the_command(command: str) -> None:
+    proof = proof_document(advice="Label some of the rows.", next_command=command)
+    shown = {"proof": proof, "edits": [], "n_candidates": 0, "n_kept": 0, "seconds": 1.0}
+    pages = (
+        notebook_html("proof", "title", proof),
+        notebook_html("improvement", "title", shown),
+    )
+    for page in pages:
+        assert "Next: Label some of the rows." in page
+        assert ("<span>improve</span>" in page) == bool(command)
+    assert "Next:" not in notebook_html("proof", "title", proof_document())
+
+
 def test_every_record_stays_small_with_a_megabyte_in_a_cell() -> None:
     audit = _audit("<b>wide</b> " * 80_000)
     shown = [

@@ -80,6 +80,7 @@ def proof_document(**changes: Any) -> dict[str, Any]:
         "deterministic": False,
         "test_fingerprint": "abc",
         "next_command": "",
+        "advice": "",
         "notes": ["20 test rows were left out."],
         "slices": [
             {

@@ -174,10 +174,11 @@ def _answer(
     if result is None:
         headline, sentences = audit_headline(checks), audit_sentences(checks)
         return {"verdict": None, "headline": headline, "sentences": sentences}
+    advice = result.get("advice")  # proofs stored before had none
     return {
         "verdict": result["verdict"],
         "headline": proof_headline(result),
-        "sentences": proof_sentences(result),
+        "sentences": proof_sentences(result) + ([str(advice)] if advice else []),
     }
 
 

@@ -263,7 +263,8 @@ def _computed(report: Mapping[str, Any]) -> Iterable[str]:
         ]
         for check in report["checks"]
     ]
-    yield _table(["Check", "Ended", "Its line, or why it said nothing"], rows)
+    if rows:
+        yield _table(["Check", "Ended", "Its line, or why it said nothing"], rows)
 
 
 def _next(report: Mapping[str, Any]) -> Iterable[str]:

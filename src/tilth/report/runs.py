@@ -155,7 +155,7 @@ def improve_run(
         source=source,
         program=program,
         notes=[f"{looked}; the others were held out for the proof."]
-        if n_seen < (n_examples or n_seen)
+        if audit.outcomes and n_seen < (n_examples or n_seen)
         else [],
         words=words or {},
         n_examples=n_examples,
