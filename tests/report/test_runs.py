@@ -23,13 +23,30 @@ def rows() -> pd.DataFrame:
 def test_an_audit_becomes_a_page_with_the_command_to_go_on(
     rows: pd.DataFrame, tmp_path: Path
 ) -> None:
-    audit = tilth.audit(
-        tilth.read(rows, label="label"), select=["exact_duplicates"], n_jobs=1
-    )
+    rows.to_csv(tmp_path / "rows.csv", index=False)
+    data = tilth.read(tmp_path / "rows.csv", label="label")
+    audit = tilth.audit(data, select=["exact_duplicates"], n_jobs=1)
     tilth.write_report(audit, tmp_path / "a.html")
     page = (tmp_path / "a.html").read_text()
     assert "5 examples repeat another one exactly" in page
     assert "<span>improve</span>" in page
+
+
+@pytest.mark.parametrize("ending", ["html", "md"])
+def test_data_in_memory_have_no_command(
+    rows: pd.DataFrame, tmp_path: Path, ending: str
+) -> None:
+    data, path = tilth.read(rows, label="label"), tmp_path / f"a.{ending}"
+    test = rows.assign(a=rows["a"] + 0.001, b=rows["b"] - 0.002)
+    audit = tilth.audit(data, select=["exact_duplicates"], n_jobs=1)
+    better = tilth.improve(data, test=test, model="logistic", budget=0.5, n_jobs=1)
+    for result in (audit, better):
+        tilth.write_report(result, path)
+        page = path.read_text()
+        assert "<span>memory</span>" not in page
+        assert "audit memory" not in page
+        assert "improve memory" not in page
+        assert "(empty)" not in page
 
 
 def test_an_improvement_becomes_markdown_with_its_proof(

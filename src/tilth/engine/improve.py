@@ -31,13 +31,13 @@ from tilth.models.train import handed_over
 from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals
 from tilth.trial.metrics import default_metric, metric_named
-from tilth.trial.next_step import NextStep, command_of
+from tilth.trial.next_step import Asked, NextStep, command_of
 from tilth.trial.proof import as_it_was
 from tilth.trial.protocol import MIN_ROWS, MORE_DATA, OTHER_ROWS
 from tilth.trial.prove import prove, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, MutableMapping
+    from collections.abc import Callable, MutableMapping
     from pathlib import Path
 
     import pandas as pd
@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     Progress = Callable[[str, int, int], None]
     OnEvent = Callable[[str], None]
 
+_BUDGET = 600.0  # seconds: the command line's as well
 _MORE_ANSWERS = NextStep(
     f"Label {MIN_ROWS} held-out rows or more; --audit-sample draws them."
 )
@@ -114,7 +115,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     audited: pd.Series | None = None,
     model: object = None,
     metric: str | None = None,
-    budget: float = 600.0,
+    budget: float = _BUDGET,
     text_as: TextAs | None = None,
     seed: int = 0,
     cache: MutableMapping[str, Arrays] | None = None,
@@ -188,7 +189,10 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     _check(data, budget)
     is_given = test is not None
     training, test, is_held_out = _parts(data, test, audited, seed)
-    asked = {"model": model, "metric": metric, "test": test.source if is_given else None}
+    asked = Asked(
+        model, metric, test.source if is_given else None, text_as, seed,
+        budget=None if budget == _BUDGET else budget, is_answered=audited is not None,
+    )  # fmt: skip
     # Fixed by the data as given: an edit that drops a column must not change how text arrives.
     judge = load_model(model, training, text_as=text_as or handed_over(training))
     measure = metric_named(
@@ -197,8 +201,7 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     is_part = is_held_out or audited is not None  # of rows set aside, labelled anew or not
     unfit = refused(training, test, metric=measure.name, held_out=is_part)
     if unfit is not None:
-        step = _step_before(unfit, is_given=is_given, is_audited=audited is not None)
-        proof = _with_step(unfit, step, data, asked)
+        proof = _with_step(unfit, _step_before(unfit, asked), data, asked)
         return _nothing_tried(data, training, proof, time.perf_counter() - start)
     context = {"test": test, "model": judge, "n_jobs": n_jobs, "progress": progress}
     signals = Signals(training, PROVIDERS, context=context, cache=cache, seed=seed)
@@ -234,19 +237,17 @@ def improve(  # noqa: PLR0913 - each option is one the command line has, and all
     )
 
 
-def _with_step(
-    proof: Proof, step: NextStep, data: Dataset, asked: Mapping[str, Any]
-) -> Proof:
+def _with_step(proof: Proof, step: NextStep, data: Dataset, asked: Asked) -> Proof:
     """Return the proof with what may help next, and the command that goes on with `data`."""
-    return replace(proof, next_step=step, next_command=command_of(step, data, **asked))
+    return replace(proof, next_step=step, next_command=command_of(step, data, asked))
 
 
-def _step_before(unfit: Proof, *, is_given: bool, is_audited: bool) -> NextStep:
+def _step_before(unfit: Proof, asked: Asked) -> NextStep:
     """Return what may help where nothing can be proven, by where the test came from."""
     step = unfit.next_step
-    if is_audited and step == MORE_DATA:
+    if asked.is_answered and step == MORE_DATA:
         return _MORE_ANSWERS
-    if step == OTHER_ROWS and not is_given:
+    if step == OTHER_ROWS and asked.test is None:
         return NextStep(step.advice)  # test_leakage looks at a test of its own alone
     return step
 

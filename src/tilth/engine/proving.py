@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from tilth.data.read import read_like
 from tilth.models.model import load_model
 from tilth.trial.metrics import default_metric
-from tilth.trial.next_step import command_of
+from tilth.trial.next_step import Asked, command_of
 from tilth.trial.prove import prove as prove_versions
 
 if TYPE_CHECKING:
@@ -101,5 +101,5 @@ def prove(  # noqa: PLR0913 - each option is one the command line has, and all h
         n_jobs=n_jobs,
         progress=progress,
     )
-    asked: dict[str, Any] = {"model": model, "metric": metric, "test": fitting.source}
-    return replace(proof, next_command=command_of(proof.next_step, before, **asked))
+    asked = Asked(model, metric, fitting.source, text_as, seed)
+    return replace(proof, next_command=command_of(proof.next_step, before, asked))

@@ -70,9 +70,9 @@ class Run:
         The first words of a command in the same project.
     notes : sequence of str
         What the reader should know first.
-    words : mapping of str to sequence of str
+    words : mapping of str to sequence of str or None
         What stands behind ``audit`` and ``improve`` to name the data with all that was said
-        of them; left out: `source` and the label.
+        of them; left out: `source` and the label. None: no command can.
     n_examples : int, optional
         Of the data as given, where `dataset` may be a part of them.
     """
@@ -86,7 +86,7 @@ class Run:
     source: str = "SOURCE"
     program: Sequence[str] = ("tilth",)
     notes: Sequence[str] = ()
-    words: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    words: Mapping[str, Sequence[str] | None] = field(default_factory=dict)
     n_examples: int | None = None
 
 
@@ -258,11 +258,10 @@ def _effect(result: Mapping[str, Any] | None, check: str, acted: set[str]) -> st
 def _command(run: Run, check: str, acted: set[str]) -> dict[str, str]:
     label = run.dataset.schema.label
     plainly = [run.source, *(["--label", label] if label else [])]
-    if run.result is None and label and check in _WITH_REMEDY:
+    improved = run.words.get("improve", plainly)
+    if run.result is None and label and check in _WITH_REMEDY and improved is not None:
         return {
-            "command": command_line(
-                *run.program, "improve", *run.words.get("improve", plainly)
-            ),
+            "command": command_line(*run.program, "improve", *improved),
             "what": "try edits, keep what is proven",
         }
     if check in acted and run.result and run.result.get("version"):
@@ -273,6 +272,8 @@ def _command(run: Run, check: str, acted: set[str]) -> dict[str, str]:
             "what": "see every change",
         }
     words = run.words.get("audit", plainly)
+    if words is None:
+        return {"command": "", "what": ""}
     return {
         "command": command_line(*run.program, "audit", *words, "--select", check, "--json"),
         "what": "list all of them",

@@ -103,7 +103,9 @@ def _problems(report: Mapping[str, Any]) -> Iterable[str]:
             [
                 escaped(problem["title"]),
                 _size(problem),
-                quoted(problem["command"]["command"]),
+                quoted(problem["command"]["command"])
+                if problem["command"]["command"]
+                else "",
             ]
             for problem in report["problems"]
         ]

@@ -68,8 +68,11 @@ def write_report(
         document = improve_document(result) | {"made": made(dataset)}
         step = ("tilth.apply(better.patch, data)", "make the same edits on refreshed data")
         steps = [step] if result.edits else []
+        if result.proof.next_command:
+            steps.append((result.proof.next_command, "try that next"))
         source, n = result.audit.dataset.source, result.n_examples
-        run = improve_run(result, document, source, steps, n_examples=n)
+        words = {"audit": data_words(result.audit.dataset)}
+        run = improve_run(result, document, source, steps, words=words, n_examples=n)
     else:
         document = audit_document(result, limit=0) | {"made": made(result.dataset)}
         source = result.dataset.source
@@ -86,7 +89,7 @@ def audit_run(
     source: str | None,
     *,
     program: Sequence[str] = ("tilth",),
-    words: Mapping[str, Sequence[str]] | None = None,
+    words: Mapping[str, Sequence[str] | None] | None = None,
 ) -> Run:
     """Return what a report of an audit tells of.
 
@@ -122,7 +125,7 @@ def improve_run(
     steps: Sequence[Step],
     *,
     program: Sequence[str] = ("tilth",),
-    words: Mapping[str, Sequence[str]] | None = None,
+    words: Mapping[str, Sequence[str] | None] | None = None,
     n_examples: int | None = None,
 ) -> Run:
     """Return what a report of an improvement tells of.

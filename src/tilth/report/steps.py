@@ -18,7 +18,7 @@ NAME_THE_LABEL = "name the label column with --label COLUMN to ask about labels 
 def audit_steps(
     document: Mapping[str, Any],
     program: Sequence[str],
-    words: Mapping[str, Sequence[str]],
+    words: Mapping[str, Sequence[str] | None],
 ) -> list[Step]:
     """Return what to do after an audit.
 
@@ -28,18 +28,26 @@ def audit_steps(
         With ``checks`` and the ``dataset``.
     program : sequence of str
         The first words of a command in the same project.
-    words : mapping of str to sequence of str
-        What stands behind ``audit`` and ``improve``: the data, with the options that go on.
+    words : mapping of str to sequence of str or None
+        What stands behind ``audit`` and ``improve``: the data, with the options that go on;
+        None where no command can name them.
     """
     found = [
         check["name"] for check in document["checks"] if check["outcome"] == "findings"
     ]
     steps: list[Step] = []
     has_inputs = document["dataset"]["n_columns"] > 1
+    audit, improve = words["audit"], words["improve"]
     if document["dataset"]["label"] is None:
-        steps.append((command_line(*program, "audit", *words["audit"]), NAME_THE_LABEL))
-    elif found and document["dataset"]["task"] in _IMPROVED and has_inputs:
-        line = command_line(*program, "improve", *words["improve"])
+        if audit is not None:
+            steps.append((command_line(*program, "audit", *audit), NAME_THE_LABEL))
+    elif (
+        improve is not None
+        and found
+        and document["dataset"]["task"] in _IMPROVED
+        and has_inputs
+    ):
+        line = command_line(*program, "improve", *improve)
         steps.append((line, "try edits, keep what is proven"))
     if found:
         line = command_line("tilth", "explain", found[0])

@@ -70,7 +70,9 @@ def stored_run(
         source=subject.name,
         program=program,
         words=words,
-        notes=[about] if outcomes else [],  # of an improvement INVALID at once there are none
+        notes=[about]
+        if outcomes
+        else [],  # of an improvement INVALID at once there are none
     )
 
 
