@@ -7,6 +7,7 @@ import io
 import json
 import os
 import resource
+import select
 import signal
 import subprocess
 import sys
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-N = 60
+N = 600  # of which a fifth, held out, is enough for a proof
 GOOD = ["audit", "good.csv", "--label", "label"]
 
 
@@ -127,7 +128,7 @@ CASES = {
     "a label that names each row": Case(
         _asked("x.csv", "--label", "label"),
         2,
-        ["all 60 values", "looks like an id", "Name another column with --label"],
+        ["all 600 values", "looks like an id", "Name another column with --label"],
         {"x.csv": _with(label=[f"name {i}" for i in range(N)])},
     ),
     "one class": Case(
@@ -244,7 +245,7 @@ CASES = {
     "a column of images that is none": Case(
         ["audit", "x.csv", "--image", "t"],
         3,
-        ['the images in "t"', "none of 60 can be opened", "--image-root"],
+        ['the images in "t"', "none of 600 can be opened", "--image-root"],
         {"x.csv": _with(t="no picture")},
     ),
     "paths of images that lead out of their folder": Case(
@@ -264,7 +265,7 @@ CASES = {
         2,
         [
             "--pred-probs must have one row per example",
-            "got 10 rows for 60",
+            "got 10 rows for 600",
             "Drop from the data",
         ],
         {"p.npy": _array(_probabilities()[:10])},
@@ -296,7 +297,7 @@ CASES = {
     "probabilities in one column": Case(
         [*GOOD, "--pred-probs", "p.npy"],
         2,
-        ["got shape (60,)", "predict_proba"],
+        ["got shape (600,)", "predict_proba"],
         {"p.npy": _array(np.zeros(N))},
     ),
     "probabilities that are no array": Case(
@@ -554,12 +555,13 @@ def _stopped_in_the_middle(folder: Path, how: signal.Signals) -> tuple[int, str]
     _write(folder, {"own.py": WAITS})
     assert run([*GOOD, "--jobs", "1", "--quiet"]) == 0
     os.mkfifo(folder / "gate")
+    gate = os.open(folder / "gate", os.O_RDONLY | os.O_NONBLOCK)
     command = ["improve", "good.csv", "--label", "label", "--model", "own.py:make"]
     running = _started(folder, *command, "-o", "out.csv", "--jobs", "1")
-    with (folder / "gate").open() as gate:
-        gate.read()
+    assert select.select([gate], [], [], 60)[0], "the model was never trained"
     os.killpg(running.pid, how)
     _, said = running.communicate(timeout=60)
+    os.close(gate)
     (folder / "gate").unlink()
     return running.returncode, said
 
