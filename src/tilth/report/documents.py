@@ -8,7 +8,6 @@ from tilth.data.elements.counts import element_counts
 from tilth.data.label_files import LabelFiles
 from tilth.data.plain_values import plain_value
 from tilth.data.schema import Schema
-from tilth.display.numbers import decimals_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -165,14 +164,6 @@ def _issues(
     findings: Findings, issues: "pd.DataFrame", dataset: "Dataset | LabelFiles"
 ) -> list[dict[str, Any]]:
     columns = {name: plain_value(issues[name].tolist()) for name in issues.columns}
-    if (
-        not isinstance(dataset, LabelFiles)
-        and dataset.schema.task == "regression"
-        and "suggested" in columns
-    ):
-        decimals = decimals_of(dataset.given)
-        if decimals is not None:
-            columns["suggested"] = [round(v, decimals) for v in columns["suggested"]]
     evidence = [name for name in issues.columns if name not in _NOT_EVIDENCE]
     missing = [None] * len(issues)
     members: dict[Any, list[Any]] | None = None

@@ -9,6 +9,7 @@ from tilth.checks.check import Findings
 from tilth.data.plain_values import plain_value
 from tilth.display.evidence import said
 from tilth.display.labels_said import facts_said
+from tilth.display.numbers import decimals_of
 from tilth.display.terminal import clipped
 from tilth.display.titles import title
 from tilth.report.documents import check_document
@@ -51,11 +52,20 @@ def section(
     document["issues"] = [
         _issue(outcome, issue, row, examples, positions[i], i, name)
         for i, (issue, (_, row)) in enumerate(
-            zip(document["issues"], issues.iterrows(), strict=True)
+            zip(_rounded(document["issues"]), issues.iterrows(), strict=True)
         )
     ]
     document["n_not_shown"] = document["n_issues"] - len(document["issues"])
     return document
+
+
+def _rounded(issues: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return issues whose suggested numbers have the decimals of the given ones."""
+    numbers = [each["given"] for each in issues if isinstance(each["given"], float)]
+    decimals = decimals_of(numbers)
+    if not numbers or decimals is None:
+        return issues
+    return [{**each, "suggested": round(each["suggested"], decimals)} for each in issues]
 
 
 def _positions(findings: Findings, keys: list[Any]) -> list[NDArray[Any] | list[int]]:
