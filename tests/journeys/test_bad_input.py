@@ -45,9 +45,9 @@ class Case:
     files: dict[str, str | bytes] = field(default_factory=dict)
 
 
-def _good(n: int = N) -> pd.DataFrame:
+def _good() -> pd.DataFrame:
     rng = np.random.default_rng(0)
-    table = pd.DataFrame(rng.normal(size=(n, 2)).round(3), columns=["a", "b"])
+    table = pd.DataFrame(rng.normal(size=(N, 2)).round(3), columns=["a", "b"])
     return table.assign(label=np.where(table["a"] > 0, "up", "down"))
 
 
@@ -318,7 +318,7 @@ CASES = {
     "a model that raises": Case(
         [
             "improve",
-            "many.csv",  # enough rows to be tried
+            "good.csv",
             "--label",
             "label",
             "--model",
@@ -328,7 +328,7 @@ CASES = {
         ],
         2,
         ["own.py:make could not be trained", "ValueError: not today"],
-        {**_model(NEVER)[1], "many.csv": _good(10 * N).to_csv(index=False)},
+        _model(NEVER)[1],
     ),
     "an attribute the model file lacks": Case(
         _model("x = 1\n")[0], 2, ["there is no make", "Name one of x"], _model("x = 1\n")[1]
