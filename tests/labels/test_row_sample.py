@@ -86,3 +86,16 @@ def test_rows_that_repeat_are_taken_in_proportion():
     sample = drawn(labels, pred_probs, 1_000)
     share = np.bincount((sample.pred_probs[:, 0] * 10).round().astype(int), minlength=11)
     np.testing.assert_allclose(share / 1_000, np.bincount(votes) / 100_000, atol=0.01)
+
+
+@pytest.mark.parametrize("sure", [0, 3])
+def test_sure_rows_rounded_to_1_are_drawn_as_often_as_they_come(sure):
+    rng = np.random.default_rng(8)
+    labels = rng.integers(0, 4, 400_000)
+    powers = np.exp(1.5 * rng.normal(size=(len(labels), 4)) + 7.5 * np.eye(4)[labels])
+    pred_probs = (powers / powers.sum(axis=1, keepdims=True)).astype("f2")
+    sample = drawn(labels, pred_probs, 800)
+    share = ((labels == sure) & (pred_probs[:, sure] == 1)).mean()
+    found = ((sample.labels == sure) & (sample.pred_probs[:, sure] == 1)).mean()
+    assert share > 0.01
+    assert abs(found - share) < 3 * np.sqrt(share * (1 - share) / 800)

@@ -48,7 +48,7 @@ class Look(NamedTuple):
     n_agree : int
         Examples whose given class is the most probable one.
     version_id : str
-        Hash of the label and two probabilities of every row, in their order.
+        Hash of the label and four probabilities of every row, in their order.
     """
 
     sizes: NDArray[np.int64]

@@ -128,9 +128,11 @@ def add_errors(labels, right, unit, totals):  # type: ignore[no-untyped-def]  # 
 
 @_kernel
 def hash_rows(labels, bits, odd, keys):  # type: ignore[no-untyped-def]  # compiled
-    """Fill in a hash of the label and two probabilities of each row; see row_sample.py."""
+    """Fill in a hash of the label and four probabilities of each row; see row_sample.py."""
+    middle = bits.shape[1] // 2
     for i, k in enumerate(labels):
         key = np.uint32(k * odd[0] + bits[i, k] * odd[1] + bits[i, 0] * odd[2])
-        key = np.uint32((key ^ (key >> np.uint32(15))) * odd[3])
-        key = np.uint32((key ^ (key >> np.uint32(12))) * odd[4])
+        key = np.uint32(key + bits[i, middle] * odd[3] + bits[i, -1] * odd[4])
+        key = np.uint32((key ^ (key >> np.uint32(15))) * odd[5])
+        key = np.uint32((key ^ (key >> np.uint32(12))) * odd[6])
         keys[i] = key ^ (key >> np.uint32(15))

@@ -20,7 +20,11 @@ _ROWS = 32_768  # hashed at once
 # Odd numbers with random bits.
 _ODD = np.array([0x9E3779B97F4A7C15, 0xD6E8FEB86659FD93], dtype=np.uint64)
 _ODD_HALF = np.array(
-    [0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35, 0x2C1B3C6D, 0x297A2D39], dtype=np.uint32
+    [
+        *(0x9E3779B9, 0x85EBCA6B, 0xC2B2AE35, 0x165667B1, 0x27D4EB2F),
+        *(0x2C1B3C6D, 0x297A2D39),  # these mix
+    ],
+    dtype=np.uint32,
 )
 
 
@@ -171,7 +175,12 @@ def _bucket(keys: NDArray[np.uint32], n_buckets: int) -> NDArray[np.uint32]:
 
 
 def keys_of(rows: Examples) -> NDArray[np.uint32]:
-    """Return a hash of the label and two probabilities of each row."""
+    """Return a hash of the label and four probabilities of each row.
+
+    Those of the given, the first, the middle and the last class: a sample takes the smallest
+    keys, so rows of one key come as seldom as one row. Where float16 rounds the given class to
+    1, the others tell rows apart.
+    """
     known: NDArray[np.uint32] | None = rows.kept.pop("keys", None)
     if known is not None:  # asked twice, by the two passes of a sample
         return known
@@ -186,8 +195,10 @@ def keys_of(rows: Examples) -> NDArray[np.uint32]:
         key = rows.labels[block].astype(np.uint32)
         key *= _ODD_HALF[0]
         key += _half_bits(rows.own(block)) * _ODD_HALF[1]
-        key += _half_bits(rows.pred_probs[block, 0].copy()) * _ODD_HALF[2]
-        for shift, odd in ((15, _ODD_HALF[3]), (12, _ODD_HALF[4])):
+        columns = (0, rows.n_classes // 2, rows.n_classes - 1)
+        for column, odd in zip(columns, _ODD_HALF[2:5], strict=True):
+            key += _half_bits(rows.pred_probs[block, column].copy()) * odd
+        for shift, odd in ((15, _ODD_HALF[5]), (12, _ODD_HALF[6])):
             key ^= key >> np.uint32(shift)
             key *= odd
         key ^= key >> np.uint32(15)
