@@ -12,6 +12,7 @@ from tilth.data.read import read_like
 from tilth.display.numbers import count
 from tilth.edits.apply import apply_edits
 from tilth.edits.patch import make_patch
+from tilth.engine.as_command import Asked, command_of
 from tilth.engine.audit import Audit, examine, facts_of
 from tilth.engine.held_out import (
     marked_test,
@@ -31,7 +32,7 @@ from tilth.models.train import handed_over
 from tilth.signals import PROVIDERS
 from tilth.signals.signals import Signals
 from tilth.trial.metrics import default_metric, metric_named
-from tilth.trial.next_step import Asked, NextStep, command_of
+from tilth.trial.next_step import NextStep
 from tilth.trial.proof import as_it_was
 from tilth.trial.protocol import MIN_ROWS, MORE_DATA, OTHER_ROWS
 from tilth.trial.prove import prove, refused

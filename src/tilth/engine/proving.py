@@ -6,9 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
 from tilth.data.read import read_like
+from tilth.engine.as_command import Asked, command_of
 from tilth.models.model import load_model
 from tilth.trial.metrics import default_metric
-from tilth.trial.next_step import Asked, command_of
 from tilth.trial.prove import prove as prove_versions
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tilth.engine.as_command import data_words
 from tilth.engine.improve import Improvement
 from tilth.report.contents import Run
 from tilth.report.documents import audit_document, improve_document
 from tilth.report.made import made
 from tilth.report.steps import audit_steps
 from tilth.report.write import write_run
-from tilth.trial.next_step import data_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
